@@ -218,7 +218,17 @@ LOOKING = (
 @pytest.mark.parametrize(
     "sql",
     LOOKING,
-    ids=("helpers", "handlers", "constraints", "dependencies", "settings", "privileges", "arguments", "bodies", "buckets"),
+    ids=(
+        "helpers",
+        "handlers",
+        "constraints",
+        "dependencies",
+        "settings",
+        "privileges",
+        "arguments",
+        "bodies",
+        "buckets",
+    ),
 )
 def test_blocks_that_look_first(supabase: Server, sql: str) -> None:
     assert disagreements(supabase, base_catalog(Settings()), sql, "supabase") == []

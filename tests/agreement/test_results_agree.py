@@ -15,6 +15,12 @@ CODES = {
     "mismatched-function-result": {"42804", "2F005"},
     "type-mismatch": {"42804"},
     "missing-operator": {"42883"},
+    "refused-query": {"42803", "42804", "42601", "42701", "42P10", "42P20", "0A000", "55000", "42703"},
+}
+ROWS = {
+    "mismatched-function-result": "insert into public.rooms (name) values ('a')",
+    "refused-query": """insert into public.rooms (name) values ('a');
+      insert into public.stays (room_id, nights, price) select id, 1, 2 from public.rooms""",
 }
 AUTH = "create schema auth; create function auth.uid() returns uuid stable language sql as $$ select null::uuid $$;"
 NOTE = "in the function public."
@@ -39,8 +45,7 @@ def _refused(server: Server, folder: Path, codes: set[str]) -> set[str]:
         for path in sorted(folder.rglob("*.sql")):
             # What a handler would catch is to be seen.
             connection.execute(path.read_bytes().replace(b"exception when others then\n  null;\n", b""))
-        if folder.parent.name == "mismatched-function-result":
-            connection.execute("insert into public.rooms (name) values ('a')")
+        connection.execute(ROWS.get(folder.parent.name, ""))
         for name, call in connection.execute(CALLS.encode()).fetchall():
             try:
                 with connection.transaction(force_rollback=True):

@@ -10,7 +10,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from tripoint.bind.accounts import Accounts
-from tripoint.bind.plpgsql import Body, Piece, placed, take_apart
+from tripoint.bind.plpgsql import Body, placed, take_apart
+from tripoint.bind.records import records, row_type
 from tripoint.bind.returned import no_return, wrong_results
 from tripoint.bind.sql import Located, SqlBinder, Text, inserts_in, made_in
 from tripoint.model.binding import REPLACED, BodyBinding, SqlInsert, SqlReference
@@ -35,6 +36,8 @@ _TELLS_APART: Final = regex(
     r"\b(?:if|case|tg_(?:nargs|argv|name|table_schema)|to_jsonb?|row_to_json|hstore|execute)\b", re.I
 )
 """What a trigger's function may tell the tables or their columns apart by."""
+_OF_TYPES: Final = ("operator", "assignment", "refused")
+"""What a trigger's function does in vain on those of its tables whose columns have other types."""
 _TRANSITION: Final = regex(rb"\b(?:old|new)\s+table\s+(?:as\s+)?\"?(\w+)", re.I)
 _REWRITTEN: Final = regex(rb"'(?:\w+\.)?(\w+)\s*(?:\([^']*\))?'\s*::\s*regproc|\bproname\s*=\s*'(\w+)'", re.I)
 _ASKS: Final = regex(r"to_reg|information_schema|pg_class|pg_tables|pg_attribute|pg_proc\b|pg_extension", re.I)
@@ -228,22 +231,21 @@ class _Bodies:
         parameters |= {name: text if given.get(name, text) == text else None for name, text in types.items()}
         for label in (*body.labels, function.name.name):
             parameters |= {f"{label}.{name}": text for name, text in parameters.items() if "." not in name}
-        rows = self._rows(body, parameters, path)
-        parameters |= rows
+        queries = Queries(self.binder.catalog, self.binder.path if path is None else path, parameters)
+        parameters |= records(body, queries)
         variants: list[Mapping[str, str | None]] = [parameters]
         if function.returns == "trigger":
             tables = self._triggered.get(function.name, [])
             if _ASKS_FOR_TABLE.search(function.body or ""):
                 tables = []  # what it does with a row depends on the table that it finds itself on
-            variants = [parameters | {"new": row, "old": row} for row in map(_row_type, tables)]
+            variants = [parameters | {"new": row, "old": row} for row in map(row_type, tables)]
             variants = variants or [parameters | {"new": None, "old": None}]
         told_apart = _TELLS_APART.search(function.body or "") is not None
         bound = [self._pieces(body, variant, path, locate) for variant in variants]
         references, undecided = _agreed(bound, told_apart=told_apart)
-        queries = Queries(self.binder.catalog, self.binder.path if path is None else path, parameters)
         found += [
             *no_return(function, body, locate),
-            *wrong_results(function, body, queries, locate),
+            *wrong_results(function, body, replace(queries, parameters=parameters), locate),
         ]
         return found + references, undecided
 
@@ -334,49 +336,13 @@ class _Bodies:
         if table is None:
             return None, references
         if copied.group(2).lower() == "rowtype":
-            return _row_type(table), references
+            return row_type(table), references
         column = table.columns.get(parts[-1])
         if column is None:
             query = b"SELECT " + quoted + b"." + quote_identifier(parts[-1]).encode() + b" FROM " + quoted
             text = Text(query, lambda a, b: locate(start + a - 7, start + b - 7), path)
             references += [r for r in self.binder.statements(text)[0] if r.kind == "column"]
         return (column.type if column is not None else None), references
-
-    def _rows(
-        self, body: Body, parameters: Mapping[str, str | None], path: tuple[str, ...] | None
-    ) -> dict[str, str | None]:
-        """Return the row types of record variables that only ever hold whole rows of one table."""
-        holds: dict[str, set[str | None]] = {}
-        for piece in body.pieces:
-            if len(piece.into) != 1:
-                for name in piece.into:
-                    holds.setdefault(name, set()).add(None)
-                continue
-            holds.setdefault(piece.into[0], set()).add(self._whole_row(piece, parameters, path))
-        return {
-            name: next(iter(found))
-            for name, found in holds.items()
-            if len(found) == 1
-            and name not in body.set_otherwise
-            and any(d.name == name and d.type.lower() == "record" for d in body.declared)
-            and sum(d.name == name for d in body.declared) == 1
-        }
-
-    def _whole_row(
-        self, piece: Piece, parameters: Mapping[str, str | None], path: tuple[str, ...] | None
-    ) -> str | None:
-        parsed = parse_statement_shared(piece.text)
-        if parsed is None or isinstance(parsed, Refusal) or parsed[0] != "SelectStmt":
-            return None
-        queries = Queries(self.binder.catalog, self.binder.path if path is None else path, parameters)
-        rows = queries.query({parsed[0]: parsed[1]}, None)
-        sources = {cell.source[0] for cell in rows.cells if cell.source is not None}
-        if not rows.complete or len(sources) != 1 or any(cell.source is None for cell in rows.cells):
-            return None
-        table = self.binder.catalog.tables.get(next(iter(sources)))
-        if table is None or [c.source[1] for c in rows.cells if c.source is not None] != list(table.columns):
-            return None
-        return _row_type(table)
 
     # --- what belongs to a table
 
@@ -427,7 +393,7 @@ class _Bodies:
             place = trigger.place
             if place is None or trigger.inherited:
                 continue
-            row = _row_type(table)
+            row = row_type(table)
             found, lost = self._expressions((trigger.when,), place, None, {"new": row, "old": row})
             for column in trigger.update_columns:
                 text = f"SELECT {quote_identifier(column)} FROM {quote_identifier(table.name.schema)}."
@@ -488,10 +454,6 @@ def _path(setting: str | None) -> tuple[str, ...] | None:
     return tuple(s for s in found if s and s != "$user")
 
 
-def _row_type(table: Table) -> str:
-    return f"{quote_identifier(table.name.schema)}.{quote_identifier(table.name.name)}"
-
-
 def _agreed(variants: list[Bound], *, told_apart: bool) -> Bound:
     """Join what a trigger's function means on each of its tables.
 
@@ -511,6 +473,8 @@ def _agreed(variants: list[Bound], *, told_apart: bool) -> Bound:
         outcomes = {reference.outcome for reference in found}
         lacking = [reference for reference in found if reference.outcome == "unknown" and reference.target is not None]
         of_the_row = found[0].kind == "column" and found[0].written.startswith(("new.", "old."))
+        if found[0].kind in _OF_TYPES and told_apart and len(found) < len(variants):
+            continue
         if outcomes == {"unknown", "bound"} and lacking and of_the_row and not told_apart:
             joined += list(dict.fromkeys(lacking))
         elif len(outcomes) > 1 and "unknown" in outcomes:

@@ -85,12 +85,23 @@ class SqlReference(Struct, frozen=True):
     """A name in SQL, and what it means there."""
 
     kind: Literal[
-        "relation", "column", "function", "type", "value", "ambiguous", "count", "operator", "result", "assignment"
+        "relation",
+        "column",
+        "function",
+        "type",
+        "value",
+        "ambiguous",
+        "count",
+        "operator",
+        "result",
+        "assignment",
+        "refused",
     ]
     """PostgreSQL refuses what is `ambiguous`, a `count` of values that is not that of an INSERT's columns, an
     `operator` between types that have none, a `result` that is not what a function returns, and an `assignment` to a
     column that takes no value of that type: `reason` says what it could be, how many there are, of which types, what is
-    wrong, and of which type."""
+    wrong, and of which type. Of a query that is `refused` whatever the tables hold, `written` is the SQLSTATE and
+    `reason` PostgreSQL's words."""
     written: str
     """The name as it stands there, folded: `p.title`, `public.posts`; of a value its text."""
     outcome: Outcome

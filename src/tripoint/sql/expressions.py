@@ -9,7 +9,9 @@ from tripoint.model.readable import reads
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.sql.builtins import Signature, base_type
+from tripoint.sql.extent import first_location
 from tripoint.sql.facts import Node
+from tripoint.sql.grouping import aggregate_names
 from tripoint.sql.overload import UNKNOWN, laid_out
 from tripoint.sql.resolver import Resolver
 from tripoint.sql.space import Cell, Item, Rows, Scope, SqlName
@@ -213,14 +215,34 @@ class Expressions(Resolver):
             self.meets(Cell("", compared), entry["CaseWhen"].get("expr"))
             results += [result for result in (entry["CaseWhen"].get("result"),) if result]
         default = body.get("defresult")
-        return self._of_one_type([*results, default] if default else results, scope, whole=bool(default))
+        # PostgreSQL takes ELSE for the first of them.
+        nodes = [default, *results] if default else results
+        return self._of_one_type(nodes, scope, "CASE", body, whole=bool(default))
 
-    def common(self, types: list[str | None]) -> str | None:
-        """Return the common type of several values: text where all are untyped literals."""
+    def condition(self, node: Node | None, scope: Scope, clause: str) -> None:
+        """Analyse what has to be true or false."""
+        text = self.type_of(node, scope)
+        if (
+            node
+            and text is not None
+            and self.types.flat(text) != "boolean"
+            and not self.types.assignable(text, "boolean")
+        ):
+            said = f"argument of {clause} must be type boolean, not type {text}"
+            self.refuses("42804", said, first_location(node))
+
+    def common(self, types: list[str | None], what: str = "", at: object = None) -> str | None:
+        """Return the common type of several values: text where all are untyped literals.
+
+        Where PostgreSQL finds none, and `what` says of which words it speaks, that is noted.
+        """
         found = self.types.common(types)
+        clash = self.types.clash(types) if found is None and what else None
+        if clash is not None:
+            self.refuses("42804", f"{what} types {clash[0]} and {clash[1]} cannot be matched", first_location(at))
         return "text" if found == UNKNOWN else found
 
-    def _of_one_type(self, nodes: list[Node], scope: Scope, whole: bool = True) -> str | None:
+    def _of_one_type(self, nodes: list[Node], scope: Scope, what: str, at: Node, whole: bool = True) -> str | None:
         """Return the type that PostgreSQL makes of several values; strings among columns of one type become of that."""
         cells = [self.cell(node, scope) for node in nodes]
         typed = [cell for cell in cells if cell.type != UNKNOWN]
@@ -231,16 +253,18 @@ class Expressions(Resolver):
                 if "A_Const" in node:
                     self.meets(column, node)
         types = [cell.type for cell in cells]
-        return self.common(types if whole else [*types, UNKNOWN])
+        return self.common(types if whole else [*types, UNKNOWN], what, at)
 
     def _CoalesceExpr(self, body: Node, scope: Scope) -> str | None:
-        return self._of_one_type(list(body.get("args", ())), scope)
+        return self._of_one_type(list(body.get("args", ())), scope, "COALESCE", body)
 
-    _MinMaxExpr = _CoalesceExpr
+    def _MinMaxExpr(self, body: Node, scope: Scope) -> str | None:
+        word = "LEAST" if body.get("op") == "IS_LEAST" else "GREATEST"
+        return self._of_one_type(list(body.get("args", ())), scope, word, body)
 
     def _A_ArrayExpr(self, body: Node, scope: Scope) -> str | None:
         elements = [self.type_of(n, scope) for n in body.get("elements", ())]
-        common = self.common(elements) if elements else None
+        common = self.common(elements, "ARRAY", body) if elements else None
         if common is None or common.endswith("[]"):
             return common
         return base_type(common) + "[]"
@@ -258,6 +282,14 @@ class Expressions(Resolver):
         self.type_of(body.get("testexpr"), scope)
         rows = self.query(body["subselect"], scope)
         kind = body.get("subLinkType")
+        if (
+            kind in _OF_ONE_COLUMN
+            and rows.complete
+            and len(rows.cells) > 1
+            and "RowExpr" not in body.get("testexpr", {})
+        ):
+            said = "subquery has too many columns" if kind in _COMPARED else "subquery must return only one column"
+            self.refuses("42601", said, body.get("location", -1))
         if kind not in ("EXPR_SUBLINK", "ARRAY_SUBLINK"):
             return "boolean"
         text = rows.cells[0].type if rows.cells and rows.complete else None
@@ -363,6 +395,7 @@ class Expressions(Resolver):
         self.visit(body.get("over"), scope)
         written = strings(body.get("funcname"))
         location = body.get("location", -1)
+        self.aggregates += "over" in body or written[-1] in aggregate_names()
         target, candidates = self.find_functions(written)
         fitting = [c for s in candidates if (c := laid_out(s, names, bool(body.get("func_variadic"))))]
         if not fitting and len(written) == len(types) == 1 and names == [None]:
@@ -398,6 +431,9 @@ class Expressions(Resolver):
     def _takes_none(self, name: str, fitting: list[Signature], types: list[str | None]) -> bool:
         return name not in SYSTEM_TYPES and self.types.lacks_function(fitting, types)  # a type's name may be a cast
 
+
+_COMPARED: Final = frozenset({"ANY_SUBLINK", "ALL_SUBLINK"})
+_OF_ONE_COLUMN: Final = _COMPARED | {"EXPR_SUBLINK", "ARRAY_SUBLINK"}
 
 _STRUCTURE: Final = frozenset(
     """

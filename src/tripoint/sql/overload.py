@@ -308,6 +308,15 @@ class Types(Struct):
                 chosen = other
         return chosen if all(self.coercible(self.flat(t), chosen) for t in typed) else None
 
+    def clash(self, types: Sequence[str | None]) -> tuple[str, str] | None:
+        """Return two of the types that PostgreSQL never matches, being of other categories; one may be unknown."""
+        typed = [self.flat(base_type(t)) for t in types if t is not None and t != UNKNOWN]
+        kinds = [(t, self.category(t)) for t in typed if not self._is_opaque(t)]
+        if not kinds or len(kinds) < len(typed):
+            return None
+        first, category = kinds[0]
+        return next(((first, t) for t, other in kinds[1:] if other != category), None)
+
 
 def _zip(types: Sequence[str | None], candidate: Signature) -> list[tuple[str | None, str]]:
     return list(zip(types, candidate.arguments, strict=False))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from tripoint.model.words import counted
+from tripoint.sql.extent import first_location
 from tripoint.sql.facts import Node
 from tripoint.sql.from_clause import FromClauses, renamed
+from tripoint.sql.grouping import RefusedQuery, refusals, written_refusals
 from tripoint.sql.naming import column_name
 from tripoint.sql.overload import UNKNOWN
 from tripoint.sql.space import Cell, Item, Rows, Scope, SqlName
@@ -19,6 +21,10 @@ __all__ = ["Queries"]
 
 
 _OUTPUT: Final = Item(None, Rows())
+_ASKS_MORE: Final = frozenset({"groupClause", "havingClause", "distinctClause"})
+"""Clauses that ask something of the others."""
+_NOT_OVERRIDING: Final = "OVERRIDING_NOT_SET"
+_SETS: Final = {"SETOP_UNION": "UNION", "SETOP_INTERSECT": "INTERSECT", "SETOP_EXCEPT": "EXCEPT"}
 
 
 class Queries(FromClauses):
@@ -56,12 +62,19 @@ class Queries(FromClauses):
             return self._values(body, scope)
         for entry in body.get("fromClause", ()):
             self._from(entry, scope)
+        before = self.aggregates
         rows = self._targets(body.get("targetList", ()), scope)
-        self.type_of(body.get("whereClause"), scope)
-        self.type_of(body.get("havingClause"), scope)
+        self.condition(body.get("whereClause"), scope, "WHERE")
+        self.condition(body.get("havingClause"), scope, "HAVING")
         self.visit(body.get("windowClause"), scope)
         self._sorting(body, scope, rows)
+        if self.aggregates != before or not _ASKS_MORE.isdisjoint(body):
+            self._refuse(refusals(body, scope, rows, self.catalog))
         return rows
+
+    def _refuse(self, found: Iterable[RefusedQuery]) -> None:
+        for one in found:
+            self.refuses(one.code, one.said, one.location)
 
     def _sorting(self, body: Node, scope: Scope, rows: Rows) -> None:
         """Analyse GROUP BY, ORDER BY, DISTINCT ON, LIMIT: a bare name there may be an output column's.
@@ -147,18 +160,21 @@ class Queries(FromClauses):
         columns = [[line[i] for line in lines if i < len(line)] for i in range(width)]
         if len(lines) == 1:
             return Rows(tuple(Cell(f"column{i + 1}", c[0]) for i, c in enumerate(columns)))
-        return Rows(tuple(Cell(f"column{i + 1}", self.common(c)) for i, c in enumerate(columns)))
+        written = body["valuesLists"]
+        return Rows(tuple(Cell(f"column{i + 1}", self.common(c, "VALUES", written)) for i, c in enumerate(columns)))
 
     def _set_operation(self, body: Node, scope: Scope) -> Rows:
         left = self.query({"SelectStmt": body["larg"]}, scope, resolve=False)
         right = self.query({"SelectStmt": body["rarg"]}, scope, resolve=False)
         self._sorting(body, scope, Rows(complete=False))
-        return self._united(left, right)
-
-    def _united(self, left: Rows, right: Rows) -> Rows:
+        word = _SETS[body["op"]]
         known = right.complete and len(right.cells) == len(left.cells)
+        if left.complete and right.complete and not known:
+            self.refuses(
+                "42601", f"each {word} query must have the same number of columns", first_location(body["rarg"])
+            )
         cells = [
-            Cell(c.name, self.common([c.type, right.cells[i].type]) if known else None)
+            Cell(c.name, self.common([c.type, right.cells[i].type], word, body["rarg"]) if known else None)
             for i, c in enumerate(left.cells)
         ]
         return Rows(tuple(cells), left.complete)
@@ -227,7 +243,32 @@ class Queries(FromClauses):
                 if "indirection" not in entry:
                     self.stores(cell, given, entry.get("location", -1))
             elif multiple.get("colno", 1) == 1:
-                self.visit([multiple.get("source")], scope)
+                source = multiple.get("source") or {}
+                if "SubLink" in source:  # as many columns as are set, not one
+                    self.query(source["SubLink"]["subselect"], scope)
+                else:
+                    self.visit([source], scope)
+
+    def _computes(self, item: Item, targets: Any) -> None:
+        """Note what is written to columns that PostgreSQL computes itself: it takes nothing there but DEFAULT."""
+        table = self.catalog.tables.get(item.relation) if item.relation is not None else None
+        for target in targets if table is not None else ():
+            entry = target["ResTarget"]
+            column = table.columns.get(entry["name"]) if table is not None else None
+            computed = column is not None and (column.generated or column.identity == "always")
+            if computed and item.relation is not None and "SetToDefault" not in entry.get("val", {"SetToDefault": {}}):
+                location = entry.get("location", -1)
+                name = SqlName("refused", ("428C9",), location, "bound", item.relation, entry["name"], write=True)
+                self.names.append(name)
+
+    def _named_once(self, targets: Any, code: str, said: str) -> None:
+        """Note a column that a statement writes twice; parts of one, as of an array, may be."""
+        seen: set[str] = set()
+        for target in targets:
+            entry = target["ResTarget"]
+            if entry["name"] in seen and "indirection" not in entry:
+                self.refuses(code, said.format(entry["name"]), entry.get("location", -1))
+            seen.add(entry["name"])
 
     def _returning(self, body: Node, scope: Scope, item: Item) -> Rows:
         clause = body.get("returningClause")
@@ -248,6 +289,7 @@ class Queries(FromClauses):
         given = self._rows_given(body["selectStmt"], scope) if "selectStmt" in body else []
         scope.items.append(item)
         self._assignments(body.get("cols", ()), item, scope)
+        self._named_once(body.get("cols", ()), "42701", 'column "{}" specified more than once')
         self._inserted(body, item, given)
         conflict = body.get("onConflictClause")
         if conflict is not None:
@@ -263,6 +305,8 @@ class Queries(FromClauses):
             self.visit([n for n in (infer.get("whereClause"),) if n], scope)
             inner = Scope([item, replace(item, alias="excluded")], outer, scope.queries)
             self._assignments(conflict.get("targetList", ()), item, inner)
+            self._named_once(conflict.get("targetList", ()), "42601", 'multiple assignments to same column "{}"')
+            self._computes(item, conflict.get("targetList", ()))
             self.visit([n for n in (conflict.get("whereClause"),) if n], inner)
         return self._returning(body, scope, item)
 
@@ -285,6 +329,10 @@ class Queries(FromClauses):
         if not lines and select.get("op", "SETOP_NONE") == "SETOP_NONE":
             lines = [[target["ResTarget"].get("val") for target in select.get("targetList", ())]]
         wrong = [line for line in lines if columns and _differs(line, len(columns))]
+        plain = body.get("override", _NOT_OVERRIDING) == _NOT_OVERRIDING
+        for number, column in enumerate(columns if plain and not wrong else ()):
+            if not lines or any("SetToDefault" not in line[number] for line in lines if len(line) == len(columns)):
+                self._computes(item, [{"ResTarget": column | {"val": {"ParamRef": {}}}}])
         if wrong and item.row_type is not None:
             relation = body["relation"]
             written = tuple(filter(None, (relation.get("schemaname"), relation["relname"])))
@@ -309,8 +357,13 @@ class Queries(FromClauses):
         scope.items.append(item)
         for entry in body.get("fromClause", ()):
             self._from(entry, scope)
+        before = self.aggregates
         self._assignments(body.get("targetList", ()), item, scope)
-        self.type_of(body.get("whereClause"), scope)
+        self._named_once(body.get("targetList", ()), "42601", 'multiple assignments to same column "{}"')
+        self._computes(item, body.get("targetList", ()))
+        self.condition(body.get("whereClause"), scope, "WHERE")
+        if self.aggregates != before:
+            self._refuse(written_refusals(body, scope, self.catalog))
         return self._returning(body, scope, item)
 
     def _delete(self, body: Node, outer: Scope | None) -> Rows:
@@ -320,7 +373,10 @@ class Queries(FromClauses):
         scope.items.append(item)
         for entry in body.get("usingClause", ()):
             self._from(entry, scope)
-        self.type_of(body.get("whereClause"), scope)
+        before = self.aggregates
+        self.condition(body.get("whereClause"), scope, "WHERE")
+        if self.aggregates != before:
+            self._refuse(written_refusals(body, scope, self.catalog))
         return self._returning(body, scope, item)
 
     def _merge(self, body: Node, outer: Scope | None) -> Rows:

@@ -28,13 +28,18 @@ class Resolver(Struct):
     catalog: Catalog
     search_path: tuple[str, ...]
     parameters: Mapping[str, str | None] = field(default_factory=dict)
-    """Variables and parameters in reach: name → type; None or `record` where its fields can't be told."""
+    """Variables and parameters in reach: name → type; None or `record` where its fields can't be told.
+
+    What a record holds is said by `r.title` → type; `r.*` says that it holds nothing else.
+    """
     temporary: frozenset[str] = frozenset()
     """Relations that only exist at run time."""
     names: list[SqlName] = field(default_factory=list)
     variables: frozenset[str] = frozenset()
     """Those of the parameters that PL/pgSQL refuses to tell from a column of that name."""
     _types: Types | None = None
+    aggregates: int = 0
+    """How many calls of what may be an aggregate or a window function were met."""
     _met: set[int] = field(default_factory=set)
     """Where literals stand that were noted already."""
 
@@ -44,6 +49,10 @@ class Resolver(Struct):
         if self._types is None:
             self._types = Types(self.catalog)
         return self._types
+
+    def refuses(self, code: str, said: str, location: int) -> None:
+        """Note that PostgreSQL refuses the statement, whatever the tables hold: its SQLSTATE, and its own words."""
+        self.names.append(SqlName("refused", (code,), location, "bound", reason=said))
 
     # -- types ---------------------------------------------------------------------------------------------------
 
@@ -193,6 +202,12 @@ class Resolver(Struct):
 
     def _variable_field(self, written: tuple[str, ...], text: str | None, location: int) -> Cell:
         """Return a field of a record variable."""
+        held = ".".join(written)
+        if held in self.parameters:
+            return Cell(written[-1], self.parameters[held])
+        if f"{written[0]}.*" in self.parameters and len(written) == 2:
+            self.refuses("42703", f'record "{written[0]}" has no field "{written[1]}"', location)
+            return Cell(written[-1])
         rows = self.fields(text) if text is not None else Rows(complete=False)
         owner = self.types.user(text) if text is not None else None
         found = next((c for c in rows.cells if c.name == written[1]), None)

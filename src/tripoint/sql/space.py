@@ -24,10 +24,13 @@ class SqlName(Struct, frozen=True):
     column's table, or the type where no column is known. What is `ambiguous` PostgreSQL refuses, and `reason` says what
     it could be; a `count` is an INSERT whose values are more or fewer than its columns, and `reason` says how many. An
     `operator`, or a function of PostgreSQL, is one that it does not have for the types that `reason` says; an
-    `assignment` one of a value of the type `reason` to a column that takes no such value.
+    `assignment` one of a value of the type `reason` to a column that takes no such value. What is `refused` is a query
+    that PostgreSQL takes on no table: `written` is its SQLSTATE, `reason` its words.
     """
 
-    kind: Literal["relation", "column", "function", "type", "value", "ambiguous", "count", "operator", "assignment"]
+    kind: Literal[
+        "relation", "column", "function", "type", "value", "ambiguous", "count", "operator", "assignment", "refused"
+    ]
     written: tuple[str, ...]
     location: int
     outcome: Literal["bound", "unknown", "undecidable"]
