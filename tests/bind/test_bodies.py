@@ -171,11 +171,16 @@ def test_a_variable_that_a_column_is_called_as(body: str, expected: list[str]) -
 
 
 def test_a_function_that_is_made_anew_of_what_the_database_holds() -> None:
-    sql = plpgsql("begin perform 1 from former; end") + (
-        "do $$ declare d text; begin select pg_get_functiondef('public.f(uuid)'::regprocedure) into d;"
-        " execute replace(d, 'former', 'people'); end $$;"
+    made, anew = (
+        plpgsql("begin perform 1 from former; end"),
+        (
+            "do $$ declare d text; begin select pg_get_functiondef('public.f(uuid)'::regprocedure) into d;"
+            " execute {}(d, 'former', 'people'); end $$;"
+        ),
     )
-    assert "makes it anew" in (bodies_of(sql)[0]["public.f"].undecided or "")
+    assert unknown_in(made, "public.f") == ["former"]
+    assert unknown_in(made + anew.format("replace"), "public.f") == []
+    assert "makes it anew" in (bodies_of(made + anew.format("regexp_replace"))[0]["public.f"].undecided or "")
 
 
 def test_other_languages_and_broken_bodies_are_said_to_be_undecided() -> None:
