@@ -87,3 +87,14 @@ end $$;
     assert told(tmp_path / "without", function, calls) == [("missing-function", "public.seat", "high")]
     cast = "create cast (text as uuid) with inout as implicit;\n"
     assert told(tmp_path / "with", cast, function, calls) == []
+
+
+@pytest.mark.parametrize(("body", "count"), [("p::text", 1), ("p", 0), ("json_build_object('a', 1)", 1), ("'{}'", 0)])
+def test_a_request_whose_body_is_no_jsonb(tmp_path: Path, body: str, count: int) -> None:
+    sends = f"""
+    create function public.sends(p jsonb) returns void language plpgsql as $$
+    begin
+      perform net.http_post(url := 'https://example.org', body := {body}, headers := '{{}}'::jsonb);
+    end $$;
+    """
+    assert told(tmp_path, TABLE, sends) == [("missing-function", "net.http_post", "high")] * count

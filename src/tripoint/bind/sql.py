@@ -268,7 +268,9 @@ class SqlBinder:
         reason = may_be_created(word, self.evidence)
         if reason is not None:
             return reason
-        if target is not None and (target.schema in _SYSTEM or target.schema in MANAGED_SCHEMAS):
+        # Of the platform's functions those that send requests have taken the same in each of their versions.
+        kept = target is not None and target.schema == "net" and name.kind == "function" and name.target is not None
+        if target is not None and not kept and (target.schema in _SYSTEM or target.schema in MANAGED_SCHEMAS):
             return "a schema of the platform or of the system"
         if target is not None and target.schema != "public" and target.schema not in self._inhabited:
             return OF_OTHERS

@@ -91,7 +91,9 @@ def _in_sql(subject: str, uses: list[SqlUse], evidence: Evidence) -> Fault:
     severity, reason = sql_severity(uses)
     holders = held_by(uses)
     calls = "calls" if len(holders) == 1 and holders[0].startswith(("1 ", "SQL")) else "call"
-    existing = [f for f in evidence.defined.functions.get(uses[0].reference.target or Name("", ""), ()) if f.place]
+    target = uses[0].reference.target or Name("", "")
+    existing = [f for f in evidence.defined.functions.get(target, ()) if f.place]
+    existing = existing or evidence.platform.functions.get(target, [])
     severity, why, held = (
         lowered(evidence, "function", subject, severity, reason) if not existing else (severity, reason, ())
     )

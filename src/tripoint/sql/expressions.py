@@ -414,7 +414,7 @@ class Expressions(Resolver):
                 self.names.append(SqlName("function", written, location, "unknown", target, reason=reason))
             return None, None
         chosen, result = self.types.call(fitting, types)
-        plain = not any(names) and not body.get("func_variadic") and not body.get("agg_within_group")
+        plain = not body.get("func_variadic") and not body.get("agg_within_group")
         if chosen is None and plain and self._takes_none(written[-1], fitting, types):
             shown = f"{written[-1]}({', '.join(map(str, types))})"
             reason = f"no function of that name takes ({', '.join(map(str, types))})"

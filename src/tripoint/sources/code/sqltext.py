@@ -62,6 +62,8 @@ class SqlText(Struct, frozen=True):
     end: int
     holes: int
     spans: tuple[Span, ...] = ()
+    gathered: bool = False
+    """Whether parts of it are put together in a list, of which a call may send some alone."""
 
 
 def sql_queries(
@@ -254,7 +256,7 @@ class _Reader:
     def _read_text(self, path: str, value: Value) -> tuple[SqlText, tuple[str, str] | Refusal, Opened | None] | None:
         """Return SQL as it is put together, what PostgreSQL's grammar reads in it, and what it may bring along."""
         tagged = isinstance(value, Template) and value.tag is not None
-        value = self._gathered(path, value)
+        whole, value = value, self._gathered(path, value)
         parts = inlined(value, lambda inner: self._evaluate(path, inner))
 
         def known(inner: Value) -> str | None:
@@ -275,7 +277,7 @@ class _Reader:
             read, opened = readable(inner), "relations"
         if opened is None and written.holes and _names_in_part(written.text):
             read = Refusal("a part of a name is only known at run time", 0)
-        return written, read, opened
+        return (written if value is whole else replace(written, gathered=True)), read, opened
 
     def _text(
         self,
@@ -321,7 +323,7 @@ class _Reader:
             test=is_test_path(self._path),
             text=text,
             filled=not whole or isinstance(value, Joined) or written.holes > 0 or opened is not None,
-            appended=again,
+            appended=again or written.gathered,
             spans=written.spans,
             opened="relations" if part else opened,
         )
