@@ -496,3 +496,21 @@ def test_two_ways_to_embed_in_a_schema_file_that_lacks_most_of_what_is_used(tmp_
     for code, severity in ((asked, "high"), (asked + more, "medium")):
         files = {"supabase/schema.sql": boats, "src/a.ts": code}
         assert found(tmp_path, "ambiguous-relationship", files) == [(subject, severity)]
+
+
+@pytest.mark.parametrize(("shared", "severity"), [(5, "medium"), (2, "high")])
+def test_a_value_that_another_history_of_the_same_tables_takes(tmp_path: Path, shared: int, severity: str) -> None:
+    others = [f"create table public.t{at} (id int primary key);\n" for at in range(shared - 1)]
+    first = (
+        "create type public.mood as enum ('glad');\ncreate table public.birds (id int primary key, mood public.mood);\n"
+    )
+    second = first.replace("'glad'", "'glad', 'calm'")
+    files = {
+        "apps/one/supabase/migrations/20250101000000_a.sql": first + "".join(others),
+        "apps/one/package.json": '{"dependencies": {"@supabase/supabase-js": "2"}}',
+        "apps/one/a.ts": CLIENT + "await supabase.from('birds').insert({ id: 1, mood: 'calm' })\n",
+        "apps/two/supabase/migrations/20250101000000_a.sql": second + "".join(others),
+        "apps/two/package.json": "{}",
+        "apps/two/b.ts": CLIENT + "await supabase.from('birds').insert({ id: 1, mood: 'calm' })\n",
+    }
+    assert found(tmp_path, "invalid-value", files) == [("public.birds.mood='calm'", severity)]

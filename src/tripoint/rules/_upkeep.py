@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
+from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, is_slip
 from tripoint.model.name import Name
@@ -130,10 +131,18 @@ def could_find(rule: Rule, evidence: Evidence) -> bool:
 
 
 def held_by_others(own: Evidence, all_of_them: Iterable[Evidence]) -> Mapping[str, str]:
-    """Return what the project's other databases hold, as subjects of findings, each with the database's name."""
+    """Return what the project's other databases hold, as subjects of findings, each with the database's name.
+
+    Of one that makes several of the same tables, which the same code may speak to, these are also the values that the
+    columns of those take.
+    """
     found: dict[str, str] = {}
+    made = {name for name, table in own.defined.tables.items() if table.place is not None}
     for other in all_of_them:
         if other is not own:
+            same = [table for name, table in other.defined.tables.items() if name in made and table.place is not None]
+            if len(same) >= _FEW:
+                found.update(dict.fromkeys(_values(same, other), other.database.name))
             for name, table in other.defined.tables.items():
                 if table.place is not None:
                     found[str(name)] = other.database.name
@@ -142,6 +151,22 @@ def held_by_others(own: Evidence, all_of_them: Iterable[Evidence]) -> Mapping[st
                 taken = (f"{name}.{argument.name}" for function in overloads for argument in function.arguments)
                 found.update(dict.fromkeys((str(name), *taken), other.database.name))
     return found
+
+
+def _values(tables: Iterable[Table], evidence: Evidence) -> Iterator[str]:
+    """Yield the values that columns take by their enums and checks, and the columns that take any."""
+    enums = {str(name): enum.values for name, enum in evidence.defined.enums.items()}
+    for table in tables:
+        for column in table.columns.values():
+            checks = [one for one in table.constraints.values() if one.kind == "check" and column.name in one.columns]
+            said = [value for one in checks for value in _QUOTED.findall(one.expression or "")]
+            takes = enums.get(column.type, said if checks else None)
+            yield from (f"{table.name}.{column.name}='{value}'" for value in takes or ())
+            if takes is None:
+                yield f"{table.name}.{column.name}="
+
+
+_QUOTED = regex(r"'((?:[^']|'')*)'")
 
 
 def moved_away(
@@ -259,10 +284,11 @@ def _grown_elsewhere(evidence: Evidence) -> str | None:
     return None
 
 
-def _held_in(other: str, fault: Fault) -> str:
+def _held_in(other: str, fault: Fault, rule: str = "") -> str:
     """Return what another database of the project has to do with a fault; SQL alone speaks to its own."""
     asked = any(mark.witness == "code" and mark.role == "primary" for mark in fault.marks)
-    return f"the project's database {other} holds it, and {'the code may speak to that one' if asked else _ONE}"
+    does = "takes it" if rule == "invalid-value" else "holds it"
+    return f"the project's database {other} {does}, and {'the code may speak to that one' if asked else _ONE}"
 
 
 _ONE = "the two may be one"
@@ -341,7 +367,7 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
         return replace(fault, severity="medium", severity_reason=_NO_CODE)
     other = _other_holder(rule, fault, evidence, elsewhere)
     if other is not None:
-        reason = _held_in(other, fault)
+        reason = _held_in(other, fault, rule.name)
         return replace(fault, severity="medium", severity_reason=reason)
     if _found_by_content(evidence) and not sure:
         return replace(fault, severity="medium", severity_reason=_IN_PIECES)
@@ -411,7 +437,11 @@ def _has_own_way(evidence: Evidence) -> bool:
 
 
 def _other_holder(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str, str]) -> str | None:
-    """Return which other database of the project holds what this one lacks: a thing, an argument, what is embedded."""
+    """Return which other database of the project holds what this one lacks: a thing, an argument, what is embedded, a
+    value."""
+    if rule.name == "invalid-value":
+        column = fault.subject.partition("=")[0]
+        return elsewhere.get(fault.subject) or elsewhere.get(f"{column}=")
     if not rule.name.startswith("missing-") and rule.name not in (
         "wrong-function-argument",
         "policy-references-missing",
