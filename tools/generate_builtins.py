@@ -1,7 +1,7 @@
 """Write `src/tripoint/sql/builtins.json`: what PostgreSQL itself brings along, read from a running server.
 
 Usage: `python tools/generate_builtins.py CONNINFO`, where the server is a freshly initialised PostgreSQL 18. The file
-holds the types with their categories, the casts that need not be written, the functions and operators that SQL can
+holds the types with their categories, the casts, the functions and operators that SQL can
 call, what of these and of the casts is not immutable, and the columns of the system catalogs and the information
 schema. Types are indices into the list of types.
 """
@@ -79,9 +79,9 @@ def generate(connection: psycopg.Connection[Any]) -> dict[str, Any]:
         for _, text, category, preferred, element, kind in rows
     ]
     ranges = [[index[oid] for oid in row] for row in connection.execute(RANGES) if all(o in index for o in row)]
-    casts, assignments = (
+    casts, assignments, explicit = (
         [[index[a], index[b]] for a, b in connection.execute(CASTS.format(context)) if a in index and b in index]
-        for context in "ia"
+        for context in "iae"
     )
     functions: dict[str, list[list[Any]]] = {}
     for row in connection.execute(FUNCTIONS):
@@ -121,6 +121,7 @@ def generate(connection: psycopg.Connection[Any]) -> dict[str, Any]:
         "ranges": ranges,
         "casts": casts,
         "assignments": assignments,
+        "explicit": explicit,
         "mutable_casts": mutable_casts,
         "mutable_to_text": written,
         "mutable_from_text": read,

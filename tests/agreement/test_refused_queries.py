@@ -96,6 +96,7 @@ def test_queries_made_by_chance(server: Server, plain: Catalog) -> None:
             try:
                 with connection.transaction(force_rollback=True):
                     connection.execute(f"prepare asked as {query}".encode())
+                    connection.execute("deallocate asked")  # which a rollback does not
             except psycopg.Error as error:
                 state = error.sqlstate
             if found:

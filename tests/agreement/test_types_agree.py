@@ -15,7 +15,9 @@ from tripoint.model.name import Name
 from tripoint.postgres.server import Server
 from tripoint.sql.builtins import builtins
 from tripoint.sql.grammar import parse_expression, parse_statement
+from tripoint.sql.queries import Queries
 from tripoint.sql.scope import resolve_expression_names, resolve_names
+from tripoint.sql.space import Scope
 
 TYPES = """text,character varying,integer,bigint,smallint,numeric,double precision,real,boolean,uuid,date,interval
 timestamp with time zone,timestamp without time zone,jsonb,json,text[],integer[],bytea,name,inet,int4range,tsvector
@@ -47,6 +49,7 @@ def _answer(connection: psycopg.Connection[Any], statement: str) -> str | None:
             connection.execute(f"prepare asked as {statement}".encode())
         except psycopg.Error as error:
             return error.sqlstate
+        connection.execute("deallocate asked")  # which a rollback does not
     return None
 
 
@@ -104,3 +107,36 @@ def test_operators_that_no_types_have(connection: psycopg.Connection[Any], opera
         names = resolve_expression_names(node, Catalog(), ("public",))
         refused = _answer(connection, f"select {expression}") == "42883"
         assert any(one.kind == "operator" for one in names) == refused, expression
+
+
+@pytest.mark.parametrize("given", TYPES)
+def test_casts_that_there_are_not(connection: psycopg.Connection[Any], given: str) -> None:
+    for target in TYPES:
+        expression = f"(NULL::{given})::{target}"
+        node = parse_expression(expression)
+        assert node is not None
+        told = any(one.kind == "refused" for one in resolve_expression_names(node, Catalog(), ("public",)))
+        assert told == (_answer(connection, f"select {expression}") == "42846"), expression
+
+
+@pytest.mark.parametrize(
+    "form", ["coalesce({}, {})", "case when true then {} else {} end", "greatest({}, {})", "array[{}, {}]"]
+)
+def test_types_of_values_that_are_brought_together(connection: psycopg.Connection[Any], form: str) -> None:
+    pairs = [(left, right) for left in [*TYPES, None] for right in [*TYPES, None]]
+    silent = 0
+    for left, right in random.Random(form).sample(pairs, 400):
+        expression = form.format(*(f"NULL{'' if one is None else f'::{one}'}" for one in (left, right)))
+        analysis = Queries(Catalog(), ("public",))
+        found = analysis.type_of(parse_expression(expression), Scope())
+        refused = _answer(connection, f"select {expression}")
+        if any(one.kind == "refused" for one in analysis.names):
+            assert refused is not None, expression
+        elif refused is not None:
+            silent += 1
+        elif found is not None:
+            with _undone(connection):
+                shown = connection.execute(f"select pg_typeof({expression})::text".encode()).fetchone()
+            assert shown is not None
+            assert shown[0] == found.partition("(")[0].replace("bpchar", "character"), expression
+    assert silent < 20

@@ -89,6 +89,8 @@ class Builtins(Struct, frozen=True):
     """The implicit casts."""
     assignments: frozenset[tuple[str, str]]
     """Those that are made unasked where a value is stored, and nowhere else."""
+    explicit: frozenset[tuple[str, str]]
+    """Those that are made where they are written, and nowhere else."""
     functions: Mapping[str, tuple[Signature, ...]]
     operators: Mapping[str, tuple[Signature, ...]]
     """A prefix operator has one argument."""
@@ -115,6 +117,7 @@ def builtins() -> Builtins:
         ranges={texts[r]: (texts[s], texts[m]) for r, s, m in raw["ranges"]},
         casts=frozenset((texts[a], texts[b]) for a, b in raw["casts"]),
         assignments=frozenset((texts[a], texts[b]) for a, b in raw["assignments"]),
+        explicit=frozenset((texts[a], texts[b]) for a, b in raw["explicit"]),
         functions=_Made(raw["functions"], lambda entries: tuple(_signature(entry, texts) for entry in entries)),
         operators=_Made(
             raw["operators"],

@@ -150,8 +150,10 @@ class Expressions(Resolver):
         return self.parameters.get(f"${body.get('number', 0)}")
 
     def _TypeCast(self, body: Node, scope: Scope) -> str | None:
-        self.type_of(body.get("arg"), scope)
+        given = self.type_of(body.get("arg"), scope)
         text = self.type_name(body["typeName"])
+        if given is not None and text is not None and not self.types.castable(given, text):
+            self.refuses("42846", f"cannot cast type {given} to {text}", first_location(body.get("arg")))
         self.meets(Cell("", text), body.get("arg"), cast=True)
         return text
 
@@ -239,7 +241,7 @@ class Expressions(Resolver):
         found = self.types.common(types)
         clash = self.types.clash(types) if found is None and what else None
         if clash is not None:
-            self.refuses("42804", f"{what} types {clash[0]} and {clash[1]} cannot be matched", first_location(at))
+            self.refuses(clash[0], f"{what} {clash[1]}", first_location(at))
         return "text" if found == UNKNOWN else found
 
     def _of_one_type(self, nodes: list[Node], scope: Scope, what: str, at: Node, whole: bool = True) -> str | None:

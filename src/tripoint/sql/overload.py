@@ -102,6 +102,17 @@ class Types(Struct):
             return left is None or right is None or self.assignable(left, right)
         return (source, target) in builtins().assignments
 
+    def castable(self, source: str, target: str) -> bool:
+        """Whether a value of one type is made one of another where that is written: True also where it is not known."""
+        source, target = self.flat(source), self.flat(target)
+        one, other = self.category(source), self.category(target)
+        if "S" in (one, other) or self.assignable(source, target) or (source, target) in builtins().explicit:
+            return True
+        if self._is_opaque(source) or self._is_opaque(target):
+            return True
+        left, right = self.element(source), self.element(target)
+        return left is not None and right is not None and self.castable(left, right)
+
     def lacks_operator(self, name: str, left: str | None, right: str | None) -> bool:
         """Whether PostgreSQL has no operator of a name that takes values of these types, which are its own or enums."""
         if left is None or right is None or left == right == UNKNOWN:
@@ -293,8 +304,14 @@ class Types(Struct):
             return known[0]
         typed = [base_type(t) for t in known if t != UNKNOWN]
         # The modifier, and a domain, hold only where every value has it.
-        chosen = self.flat(typed[0])
-        for other in map(self.flat, typed[1:]):
+        flat = [self.flat(one) for one in typed]
+        chosen = self._chosen(flat)
+        return chosen if chosen is not None and all(self.coercible(t, chosen) for t in flat) else None
+
+    def _chosen(self, flat: list[str]) -> str | None:
+        """Return the type that the others are made of, or None where two are of other categories, or of none known."""
+        chosen = flat[0]
+        for other in flat[1:]:
             if other == chosen:
                 continue
             mine, theirs = self.category(chosen), self.category(other)
@@ -306,16 +323,19 @@ class Types(Struct):
                 and not self.coercible(other, chosen)
             ):
                 chosen = other
-        return chosen if all(self.coercible(self.flat(t), chosen) for t in typed) else None
+        return chosen
 
     def clash(self, types: Sequence[str | None]) -> tuple[str, str] | None:
-        """Return two of the types that PostgreSQL never matches, being of other categories; one may be unknown."""
-        typed = [self.flat(base_type(t)) for t in types if t is not None and t != UNKNOWN]
-        kinds = [(t, self.category(t)) for t in typed if not self._is_opaque(t)]
-        if not kinds or len(kinds) < len(typed):
+        """Return why PostgreSQL brings values of these types not together, its SQLSTATE first; one may be unknown."""
+        flat = [self.flat(base_type(t)) for t in types if t is not None and t != UNKNOWN]
+        if not flat or any(map(self._is_opaque, flat)):
             return None
-        first, category = kinds[0]
-        return next(((first, t) for t, other in kinds[1:] if other != category), None)
+        apart = next((one for one in flat if self.category(one) != self.category(flat[0])), None)
+        if apart is not None:
+            return "42804", f"types {flat[0]} and {apart} cannot be matched"
+        chosen = self._chosen(flat) if None not in types else None
+        lost = next((one for one in flat if chosen is not None and not self.coercible(one, chosen)), None)
+        return ("42846", f"could not convert type {lost} to {chosen}") if lost is not None else None
 
 
 def _zip(types: Sequence[str | None], candidate: Signature) -> list[tuple[str | None, str]]:
