@@ -134,7 +134,7 @@ def test_types_of_values_that_are_brought_together(connection: psycopg.Connectio
             assert refused is not None, expression
         elif refused is not None:
             silent += 1
-        elif found is not None:
+        elif found is not None and "xml" not in (left, right):  # nothing compares them, which shows as it runs
             with _undone(connection):
                 shown = connection.execute(f"select pg_typeof({expression})::text".encode()).fetchone()
             assert shown is not None
