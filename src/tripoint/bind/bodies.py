@@ -396,16 +396,24 @@ class _Bodies:
             row = row_type(table)
             found, lost = self._expressions((trigger.when,), place, None, {"new": row, "old": row})
             for column in trigger.update_columns:
-                text = f"SELECT {quote_identifier(column)} FROM {quote_identifier(table.name.schema)}."
-                text += quote_identifier(table.name.name)
-                references, _ = self.binder.statements(Text(text.encode(), self._word(place, column)))
-                found += [r for r in references if r.kind == "column"]
+                found += self._named(table, column, place)
             function = trigger.function
             if function not in self.binder.catalog.functions and function.name not in builtins().functions:
                 call = f"SELECT {quote_identifier(function.schema)}.{quote_identifier(function.name)}()"
                 references, _ = self.binder.statements(Text(call.encode(), self._word(place, function.name)))
                 found += [r for r in references if r.kind == "function"]
-            yield BodyBinding("trigger", f"{table.name}/{trigger.name}", table.name, place, tuple(found), lost)
+            subject = f"{table.name}/{trigger.name}"
+            yield BodyBinding("trigger", subject, table.name, place, tuple(found), lost)
+            # The extension's function sets the column that it is handed by name.
+            for column in trigger.arguments if function.name == "moddatetime" else ():
+                named = tuple(self._named(table, column, place))
+                yield BodyBinding("trigger", subject, table.name, place, named, handed=True)
+
+    def _named(self, table: Table, column: str, place: Place) -> list[SqlReference]:
+        """Return what became of a column of the table that a trigger names."""
+        text = f"SELECT {quote_identifier(column)} FROM {row_type(table)}"
+        references, _ = self.binder.statements(Text(text.encode(), self._word(place, column)))
+        return [r for r in references if r.kind == "column"]
 
     def _expressions(
         self,

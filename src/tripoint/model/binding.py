@@ -159,11 +159,13 @@ class BodyBinding(Struct, frozen=True):
     """Whether it sets no search path, and `path` is that of Supabase's service of accounts, which runs it."""
     run_by: str | None = None
     """The role as which Supabase's service of accounts runs it."""
+    handed: bool = False
+    """Of a trigger: whether it is what its function is handed by name, and asks for when it fires."""
 
     @property
     def at_run_time(self) -> bool:
         """Whether PostgreSQL asks for what it names when it runs, and not when it is made."""
-        return self.kind in ("function", "job")
+        return self.kind in ("function", "job") or self.handed
 
 
 class Job(Struct, frozen=True):
