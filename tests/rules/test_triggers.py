@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tripoint.audit import audit_folder
 from tripoint.rules._triggers import _filled
 
 
@@ -28,3 +31,18 @@ from tripoint.rules._triggers import _filled
 def test_what_a_body_may_set(body: str, filled: set[str] | None) -> None:
     assert _filled("plpgsql", body) == (None if filled is None else frozenset(filled))
     assert _filled("c", body) is None
+
+
+def test_a_column_that_moddatetime_is_handed(tmp_path: Path) -> None:
+    migration = tmp_path / "supabase/migrations/20250101000000_notes.sql"
+    migration.parent.mkdir(parents=True)
+    migration.write_text(
+        """create extension moddatetime schema extensions;
+        create table public.notes (id uuid primary key, changed_at timestamptz);
+        create trigger a before update on public.notes for each row execute function moddatetime(changed_at);
+        create trigger b before update on public.notes for each row execute function extensions.moddatetime('at');"""
+    )
+    told = [one for one in audit_folder(tmp_path).findings if one.rule == "missing-column"]
+    assert [(one.subject, one.severity, one.severity_reason) for one in told] == [
+        ("public.notes.at", "high", "it fails when it runs, not when it is created")
+    ]
