@@ -76,6 +76,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         ):
             continue  # what points to a row of `profiles`, whose key is that of `users`, points to one of `users`
         missing[claim.from_table, claim.to_table].append(claim)
+        if ends[0] is not None:  # a table of the models alone, or one that is kept elsewhere
+            columns_of.setdefault(claim.from_table, set(ends[0].columns))
     for (owner, target), claims in sorted(missing.items()):
         columns = next((claim.from_columns for claim in claims if claim.from_columns), ())
         through = next((name for claim in claims if (name := _through(claim, related, shared)) is not None), None)
