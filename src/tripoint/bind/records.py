@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from tripoint.bind.plpgsql import Body, Piece
@@ -13,6 +14,8 @@ from tripoint.sql.space import Rows
 
 __all__ = ["records", "row_type"]
 
+_MOST: Final = 200
+"""Fields of one record that are remembered."""
 _GIVING: Final = ("SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt")
 
 
@@ -21,8 +24,8 @@ def records(body: Body, queries: Queries) -> dict[str, str | None]:
 
     That is the row type where these are whole rows of one table, else their fields.
     """
-    declared = [one.name for one in body.declared]
-    sought = {one.name for one in body.declared if one.type.lower() == "record" and declared.count(one.name) == 1}
+    declared = Counter(one.name for one in body.declared)
+    sought = {one.name for one in body.declared if one.type.lower() == "record" and declared[one.name] == 1}
     sought -= body.set_otherwise
     holds: dict[str, list[Rows]] = {name: [] for name in sorted(sought)}
     for piece in body.pieces:
@@ -35,7 +38,7 @@ def records(body: Body, queries: Queries) -> dict[str, str | None]:
         whole = {_whole_row(rows, queries) for rows in several}
         if len(whole) == 1 and None not in whole:
             found |= dict.fromkeys((name,), whole.pop())
-        elif several and all(rows.complete for rows in several):
+        elif several and all(rows.complete and len(rows.cells) <= _MOST for rows in several):
             found[f"{name}.*"] = None
             for cell in (cell for rows in several for cell in rows.cells):
                 field = f"{name}.{cell.name}"

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from tripoint.model.catalog import Catalog
+from tripoint.model.catalog import Catalog, Function
+from tripoint.model.name import Name
 from tripoint.sql.builtins import builtins
 from tripoint.sql.facts import Node
 from tripoint.sql.space import Cell, Item, Rows, Scope
@@ -32,13 +33,15 @@ def aggregate_names() -> frozenset[str]:
     return frozenset(name for name, several in found if all(one.kind == "a" for one in several))
 
 
-def refusals(body: Node, scope: Scope, rows: Rows, catalog: Catalog) -> Iterator[RefusedQuery]:
+def refusals(
+    body: Node, scope: Scope, rows: Rows, catalog: Catalog, search_path: tuple[str, ...]
+) -> Iterator[RefusedQuery]:
     """Yield why PostgreSQL refuses a SELECT whose names were read: `scope` holds its FROM clause, `rows` what it gives.
 
     Nothing is said of what can't be told: of columns of relations that are not wholly known, and of functions that may
     be aggregates.
     """
-    level = _Level(scope, catalog)
+    level = _Level(scope, catalog, search_path)
     targets = [target["ResTarget"] for target in body.get("targetList", ())]
     shown = [target["val"] for target in targets]
     sorted_by = [node for entry in body.get("sortClause", ()) for node in (entry["SortBy"].get("node"),) if node]
@@ -56,17 +59,18 @@ def refusals(body: Node, scope: Scope, rows: Rows, catalog: Catalog) -> Iterator
     if calls or groups or having is not None:
         grouped = level.grouped(groups, outputs, shown)
         if grouped is not None:
-            plain = [node for node in sorted_by if not _is_output(node, rows)]
-            yield from level.ungrouped([*shown, having, *plain], grouped)
+            yield from level.ungrouped([*shown, having, *_inputs(sorted_by, rows)], grouped)
     elif body.get("distinctClause") == [{}]:
-        yield from level.sorted_apart(shown, sorted_by, rows)
+        yield from level.sorted_apart(shown, _inputs(sorted_by, rows))
     elif "distinctClause" in body:
         yield from level.distinct_apart(body["distinctClause"], sorted_by, outputs)
 
 
-def written_refusals(body: Node, scope: Scope, catalog: Catalog) -> Iterator[RefusedQuery]:
+def written_refusals(
+    body: Node, scope: Scope, catalog: Catalog, search_path: tuple[str, ...]
+) -> Iterator[RefusedQuery]:
     """Yield the same of an UPDATE or a DELETE: neither its condition nor what it writes may hold an aggregate."""
-    level = _Level(scope, catalog)
+    level = _Level(scope, catalog, search_path)
     yield from level.out_of_place(body.get("whereClause"), "WHERE")
     values = [target["ResTarget"].get("val") for target in body.get("targetList", ())]
     yield from level.out_of_place(values, "UPDATE")
@@ -110,12 +114,15 @@ def _ordered_apart(call: Node) -> Iterator[RefusedQuery]:
             yield RefusedQuery("42P10", said, reference.get("location", -1))
 
 
-def _is_output(node: Node, rows: Rows) -> bool:
-    """Whether what is sorted by is a column of the output, or the number of one."""
-    if "A_Const" in node:
-        return True
-    written = strings(node["ColumnRef"]["fields"]) if "ColumnRef" in node else ()
-    return len(written) == 1 and (not rows.complete or any(cell.name == written[0] for cell in rows.cells))
+def _inputs(sorted_by: list[Node], rows: Rows) -> list[Node]:
+    """Return what is sorted by but for the columns of the output, and their numbers."""
+    outputs = {cell.name for cell in rows.cells}
+    found = []
+    for node in sorted_by:
+        written = strings(node["ColumnRef"]["fields"]) if "ColumnRef" in node else ()
+        if "A_Const" not in node and (len(written) != 1 or (rows.complete and written[0] not in outputs)):
+            found.append(node)
+    return found
 
 
 class _Grouped(Struct):
@@ -130,6 +137,7 @@ class _Level(Struct):
 
     scope: Scope
     catalog: Catalog
+    search_path: tuple[str, ...]
 
     def column(self, reference: Node) -> tuple[Item, Cell] | None:
         """Return the column of this level that a name means; None of another level, a variable or a whole row.
@@ -178,7 +186,12 @@ class _Level(Struct):
         written = strings(call["funcname"])
         if "over" in call or written[-1] not in aggregate_names() or written[:-1] not in ((), ("pg_catalog",)):
             return False
-        return not any(name.name == written[-1] for name in self.catalog.functions)
+        return not self._own(written)
+
+    def _own(self, written: tuple[str, ...]) -> list[Function]:
+        """Return the project's functions that a call of that name may mean."""
+        schemas = written[-2:-1] or self.search_path
+        return [one for schema in schemas for one in self.catalog.functions.get(Name(schema, written[-1]), ())]
 
     def _is_mine(self, call: Node) -> bool:
         """Whether its arguments are of this level: an aggregate of another level's columns alone is of that one."""
@@ -191,14 +204,13 @@ class _Level(Struct):
     def grouped(self, groups: Any, outputs: dict[Any, Node], shown: list[Node]) -> _Grouped | None:
         """Return what GROUP BY names, or None where that can't be told."""
         found = _Grouped({}, {})
+        starred = any("A_Star" in one["fields"][-1] for one in _found(shown, "ColumnRef"))
         for node in _flattened(groups):
             value = node
             constant = node.get("A_Const", {}).get("ival")
             if constant is not None:
                 number = constant.get("ival", 0)
-                if not 0 < number <= len(shown) or any(
-                    "A_Star" in one["fields"][-1] for one in _found(shown, "ColumnRef")
-                ):
+                if starred or not 0 < number <= len(shown):
                     return None
                 value = shown[number - 1]
             reference = value.get("ColumnRef")
@@ -251,12 +263,12 @@ class _Level(Struct):
         written = strings(call["funcname"])
         if "over" in call:
             return False
-        own = [one for name, several in self.catalog.functions.items() if name.name == written[-1] for one in several]
+        own = self._own(written)
         if own:
             return any(one.kind not in ("function", "procedure") for one in own)
         return written[-1] in aggregate_names() or written[-1] not in builtins().functions
 
-    def sorted_apart(self, shown: list[Node], sorted_by: list[Node], rows: Rows) -> Iterator[RefusedQuery]:
+    def sorted_apart(self, shown: list[Node], sorted_by: list[Node]) -> Iterator[RefusedQuery]:
         """Yield the first column that a SELECT DISTINCT is sorted by and does not give."""
         try:
             given = {
@@ -264,12 +276,10 @@ class _Level(Struct):
             }
             for node in sorted_by:
                 reference = node.get("ColumnRef")
-                if reference is None or _is_output(node, rows):
-                    continue
-                column = self.column(reference)
+                column = self.column(reference) if reference is not None else None
                 if column is not None and id(column[1]) not in given:
                     said = "for SELECT DISTINCT, ORDER BY expressions must appear in select list"
-                    yield RefusedQuery("42P10", said, reference.get("location", -1))
+                    yield RefusedQuery("42P10", said, node["ColumnRef"].get("location", -1))
                     return
         except _Unsure:
             return
@@ -282,9 +292,10 @@ class _Level(Struct):
             kept = [self._named(node, outputs) for node in distinct]
             if None in kept:
                 return
+            same = {id(column) for column in kept}
             for node in sorted_by[: len(kept)]:
                 column = self._named(node, outputs)
-                if column is not None and all(column is not one for one in kept):
+                if column is not None and id(column) not in same:
                     said = "SELECT DISTINCT ON expressions must match initial ORDER BY expressions"
                     yield RefusedQuery("42P10", said, node["ColumnRef"].get("location", -1))
                     return
@@ -295,9 +306,9 @@ class _Level(Struct):
 
     def _named(self, node: Node, outputs: dict[Any, Node]) -> Cell | None:
         """Return the column that an entry of DISTINCT ON or ORDER BY names, by itself or by its name in the output."""
-        reference = node.get("ColumnRef")
-        if reference is not None and len(reference["fields"]) == 1:
-            reference = outputs.get(strings(reference["fields"])[0], node).get("ColumnRef")
+        fields: list[Node] = node.get("ColumnRef", {}).get("fields", [])
+        named = outputs.get(strings(fields)[0], node) if len(fields) == 1 and "String" in fields[0] else node
+        reference = named.get("ColumnRef")
         column = self.column(reference) if reference is not None else None
         return column[1] if column is not None else None
 

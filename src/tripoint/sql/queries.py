@@ -69,7 +69,7 @@ class Queries(FromClauses):
         self.visit(body.get("windowClause"), scope)
         self._sorting(body, scope, rows)
         if self.aggregates != before or not _ASKS_MORE.isdisjoint(body):
-            self._refuse(refusals(body, scope, rows, self.catalog))
+            self._refuse(refusals(body, scope, rows, self.catalog, self.search_path))
         return rows
 
     def _refuse(self, found: Iterable[RefusedQuery]) -> None:
@@ -363,7 +363,7 @@ class Queries(FromClauses):
         self._computes(item, body.get("targetList", ()))
         self.condition(body.get("whereClause"), scope, "WHERE")
         if self.aggregates != before:
-            self._refuse(written_refusals(body, scope, self.catalog))
+            self._refuse(written_refusals(body, scope, self.catalog, self.search_path))
         return self._returning(body, scope, item)
 
     def _delete(self, body: Node, outer: Scope | None) -> Rows:
@@ -376,7 +376,7 @@ class Queries(FromClauses):
         before = self.aggregates
         self.condition(body.get("whereClause"), scope, "WHERE")
         if self.aggregates != before:
-            self._refuse(written_refusals(body, scope, self.catalog))
+            self._refuse(written_refusals(body, scope, self.catalog, self.search_path))
         return self._returning(body, scope, item)
 
     def _merge(self, body: Node, outer: Scope | None) -> Rows:
