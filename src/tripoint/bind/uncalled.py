@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tripoint.model.binding import BodyBinding
+from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.evidence import Evidence
 from tripoint.model.name import Name
 from tripoint.model.regex import regex
@@ -12,12 +12,12 @@ from tripoint.model.regex import regex
 __all__ = ["mark_uncalled"]
 
 _REASON = "nothing that is read calls it"
+_FAULTS = frozenset({"ambiguous", "count", "operator", "result", "assignment", "refused"})
 _WORD = regex(r"[\w$]+")
 
 
 def mark_uncalled(evidence: Evidence, unread: bool) -> tuple[BodyBinding, ...]:
-    """Return the bodies of the database, those with an unknown name or an insert marked that no code, trigger or
-    SQL calls.
+    """Return the bodies of the database, those marked that may be at fault and that no code, trigger or SQL calls.
 
     Where the platform serves functions to clients, and where there is no code, somebody else may call any. Of code in
     languages without a reader (`unread`) the words are known.
@@ -32,13 +32,19 @@ def mark_uncalled(evidence: Evidence, unread: bool) -> tuple[BodyBinding, ...]:
         and body.idle is None
         and body.name not in run
         and body.name.name not in evidence.words
-        and (body.inserts or any(reference.outcome == "unknown" for reference in body.references))
+        and (body.inserts or any(map(_may_fail, body.references)))
     }
     doubted -= _named(doubted, evidence) if doubted else set()
     return tuple(
         replace(body, idle=_REASON) if body.kind == "function" and body.idle is None and body.name in doubted else body
         for body in evidence.bodies
     )
+
+
+def _may_fail(reference: SqlReference) -> bool:
+    """Whether a rule may tell a name, or what is done with it."""
+    lost = reference.kind == "column" and reference.target is None and reference.outcome != "bound"
+    return reference.outcome == "unknown" or reference.kind in _FAULTS or lost
 
 
 def _named(functions: set[Name], evidence: Evidence) -> set[Name]:

@@ -28,7 +28,7 @@ from tripoint.model.fault import Fault, Rule
 from tripoint.model.regex import regex
 from tripoint.rules._sql import held_by, is_whole, sql_marks, sql_severity
 
-_NEVER: Final = regex(rf"no relation .* in (?:the FROM clause|reach)$|{NOT_GIVEN}$")
+_ABSENT: Final = regex(r"no relation .* in (?:the FROM clause|reach)$")
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -40,9 +40,10 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             continue
         said = reference.reason or ""
         named = "." in reference.written and said.endswith("in the FROM clause")
+        absent = "." in reference.written and _ABSENT.match(said) is not None
         in_code = query is not None and is_whole(query) and (said == NOT_GIVEN or named)
-        qualified = body is not None and body.at_run_time and "." in reference.written
-        if in_code or (qualified and _NEVER.match(said) is not None):
+        in_body = body is not None and body.at_run_time and (said == NOT_GIVEN or absent)
+        if in_code or in_body:
             found[reference.written].append(use)
     for written, uses in sorted(found.items()):
         severity, reason = sql_severity(uses)

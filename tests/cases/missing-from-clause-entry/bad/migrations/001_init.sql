@@ -12,4 +12,5 @@ begin
     update nests set place = new.place where gull_id = r.id;
   end loop;
   perform n.place from (select id from nests) n;
+  perform colour from (select id from nests) n;
 end $$;
