@@ -171,11 +171,20 @@ def _least_telling(remark: tuple[str, Problem]) -> bool:
     return remark[1].kind == "unread" or not ("migration" in remark[1].reason or "schema" in remark[1].reason)
 
 
+_OF_PYTHON = ((b"tortoise", "Tortoise"), (b"peewee", "Peewee"), (b"piccolo", "Piccolo"), (b"ormar", "Ormar"))
+_OF_JAVA = ((b"exposed", "Exposed"), (b"hibernate", "Hibernate"), (b"data-jpa", "JPA"))
 _UNREAD_MODELS = {
     "package.json": ((b'"typeorm"', "TypeORM"), (b'"sequelize"', "Sequelize"), (b'"@mikro-orm/core"', "MikroORM")),
-    "go.mod": ((b"gorm", "GORM"),),
-    "build.gradle": ((b"exposed", "Exposed"),),
-    "build.gradle.kts": ((b"exposed", "Exposed"),),
+    "requirements.txt": _OF_PYTHON,
+    "pyproject.toml": _OF_PYTHON,
+    "Pipfile": _OF_PYTHON,
+    "aerich.ini": _OF_PYTHON,
+    "go.mod": ((b"gorm", "GORM"), (b"entgo.io/ent", "ent"), (b"uptrace/bun", "Bun")),
+    "build.gradle": _OF_JAVA,
+    "build.gradle.kts": _OF_JAVA,
+    "pom.xml": _OF_JAVA,
+    "Cargo.toml": ((b"sea-orm", "SeaORM"), (b"diesel", "Diesel")),
+    "mix.exs": ((b":ecto_sql", "Ecto"),),
 }
 """Manifests, and what stands in them of an ORM whose models may be all that says what the tables are."""
 

@@ -44,8 +44,10 @@ def unseen_names(files: DatabaseFiles, project: Project, evidence: Evidence) -> 
     for place in (opaque.place for opaque in evidence.opaque if opaque.may_touch is None):
         if place.path in in_code:  # what it names may stand anywhere in the file
             literals |= identifier_words(project.read(place.path) or b"")
-        elif place.end - place.start < _LONG:
-            written = (project.read(place.path) or b"")[place.start : place.end]
+            continue
+        written = (project.read(place.path) or b"")[place.start : place.end]
+        literals |= made_in(written.decode("utf-8", "replace"))
+        if len(written) < _LONG:
             literals |= {f"{name.decode('ascii').lower()}*" for name in _NAMING_LITERAL.findall(written)}
     if any(opaque.anything for opaque in evidence.opaque):
         literals.add("*")
@@ -53,7 +55,7 @@ def unseen_names(files: DatabaseFiles, project: Project, evidence: Evidence) -> 
         found.append(Unseen("a statement whose effect can't be told names it", frozenset(literals)))
     words: set[str] = set()
     for path in files.code_migrations if evidence.held is None else ():
-        words |= identifier_words(project.read(path) or b"")
+        words |= _spoken_of(identifier_words(project.read(path) or b""))
         app = _DJANGO_APP.search(path)
         if app is not None:
             # Django names a table after its app and its model, and brings tables of its own along.
@@ -73,6 +75,24 @@ def unseen_names(files: DatabaseFiles, project: Project, evidence: Evidence) -> 
     for path, names in _made_by_named_files(files, project, evidence).items():
         found.append(Unseen(f"{path}, which the code names, creates it", names))
     return tuple(found)
+
+
+_HUMP = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BROUGHT = {
+    "timestamps": ("created_at", "updated_at", "inserted_at"),
+    "timestampsTz": ("created_at", "updated_at"),
+    "softDeletes": ("deleted_at",),
+    "rememberToken": ("remember_token",),
+}
+"""Columns that Rails, Ecto and Laravel make of one word."""
+
+
+def _spoken_of(words: frozenset[str]) -> set[str]:
+    """Return what the words of a migration in code may name: code writes `Author` or `AUTHOR` where the database has
+    `author`, and a relationship `author` has its column `author_id`."""
+    small = {_HUMP.sub("_", word).lower() for word in words} | {word.lower() for word in words}
+    brought = (name for word in _BROUGHT.keys() & words for name in _BROUGHT[word])
+    return {*words, *small, *(f"{word}_id" for word in small), *brought}
 
 
 _UNMANAGED = regex(rb"\bmanaged\s*=\s*False\b")

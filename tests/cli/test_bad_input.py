@@ -143,11 +143,27 @@ def test_nothing_to_audit_is_2(tmp_path: Path, held: dict[str, str], capsys: pyt
     assert captured.out == ""
 
 
-def test_models_that_are_not_read_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write(tmp_path, "package.json", '{"dependencies": {"typeorm": "0.3", "pg": "8"}}')
-    write(tmp_path, "src/notes.ts", "import { Entity } from 'typeorm'\n@Entity() export class Note {}\n")
+@pytest.mark.parametrize(
+    ("manifest", "text", "path", "code", "orm"),
+    [
+        (
+            "package.json",
+            '{"dependencies": {"typeorm": "0.3"}}',
+            "note.ts",
+            "import { Entity } from 'typeorm'\n",
+            "TypeORM",
+        ),
+        ("requirements.txt", "tortoise-orm==0.21\n", "note.py", "from tortoise.models import Model\n", "Tortoise"),
+        ("Cargo.toml", '[dependencies]\nsea-orm = "1"\n', "note.rs", "fn main() {}\n", "SeaORM"),
+    ],
+)
+def test_models_that_are_not_read_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], manifest: str, text: str, path: str, code: str, orm: str
+) -> None:
+    write(tmp_path, manifest, text)
+    write(tmp_path, path, code)
     assert main(["audit", str(tmp_path)]) == 2
-    assert "(models of TypeORM are not read)" in capsys.readouterr().err
+    assert f"(models of {orm} are not read)" in capsys.readouterr().err
 
 
 def test_calls_that_nothing_is_held_against_are_no_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,3 +76,21 @@ def test_a_runner_s_own_table_in_a_document_is_not_missing(tmp_path: Path) -> No
 
     found = {finding.rule for finding in audit_folder(project(tmp_path, files)).findings}
     assert "documented-but-missing" not in found
+
+
+def test_sql_beside_a_with_query_of_a_builder_names_what_that_makes(tmp_path: Path) -> None:
+    call = """import { Kysely, sql } from 'kysely'
+export const deepest = (db: Kysely<any>) =>
+  db.withRecursive('allAbove(id, depth)', (qb) => qb.selectFrom('shelves').select(['id', sql`0`.as('depth')]))
+    .selectFrom('shelves')
+    .where('id', '=', sql`(select a.id from all_above a order by a.depth limit 1)`)
+    .where('id', '<', sql`(select b.id from all_below b limit 1)`)
+"""
+    files = {
+        "package.json": '{"dependencies": {"kysely": "0.27", "pg": "8"}}',
+        "src/migrations/Migration20250101000000.ts": MIGRATION,
+        "src/shelf.ts": call,
+    }
+    assert [f.subject for f in audit_folder(project(tmp_path, files)).findings if f.rule == "missing-table"] == [
+        "public.all_below"
+    ]

@@ -202,3 +202,25 @@ def test_a_key_that_a_migration_in_code_may_make_is_in_doubt(tmp_path: Path, col
     )
     found = [f.severity for f in audit_folder(tmp_path).findings if f.rule == "missing-conflict-target"]
     assert found == [severity]
+
+
+def test_a_block_that_cannot_be_read_makes_what_it_says_that_it_makes(tmp_path: Path) -> None:
+    block = "do $$ begin if %(big)s then create table tides as select 1 as id; end if; end $$;\n"
+    changes = f"{block}alter table tides add primary key (id);\nalter table ebbs add primary key (id);\n"
+    assert missing(tmp_path, changes, "select 1 from events, tides") == []
+    (message,) = (f.message for f in audit_folder(tmp_path).findings if f.rule == "missing-baseline")
+    assert "1 table that no migration creates (public.ebbs)" in message
+
+
+def test_a_column_that_a_migration_in_code_writes_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "migration" / "src").mkdir(parents=True)
+    (tmp_path / "migration" / "001_a.sql").write_text("create table events (id bigint);")
+    (tmp_path / "migration" / "src" / "m000002_more.rs").write_text(
+        "impl MigrationTrait for Migration { async fn up() { alter(Events::Table).add(Events::StartedAt) } }\n"
+        "enum Events { Table, StartedAt }\n"
+    )
+    (tmp_path / "run.py").write_text(
+        'import psycopg\n\ndef run(c):\n    c.execute("select started_at, ended_at from events")\n'
+    )
+    found = [f.subject for f in audit_folder(tmp_path).findings if f.rule == "missing-column"]
+    assert found == ["public.events.ended_at"]

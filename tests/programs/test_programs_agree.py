@@ -302,6 +302,7 @@ export async function up(db) {
       .alterColumn('old', (col) => col.setDataType('integer'))
       .alterColumn('size', (col) => col.setDefault('s'))
       .addColumn('seen', 'boolean', (col) => col.defaultTo(false).notNull().unique())
+      .addColumn('size', 'text', (col) => col.ifNotExists())
       .dropColumn('gone')
       .execute();
   });

@@ -98,3 +98,14 @@ def test_a_request_whose_body_is_no_jsonb(tmp_path: Path, body: str, count: int)
     end $$;
     """
     assert told(tmp_path, TABLE, sends) == [("missing-function", "net.http_post", "high")] * count
+
+
+def test_of_what_type_an_element_is_the_call_settles(tmp_path: Path) -> None:
+    functions = """
+create function public.spot(anyarray, anyelement) returns int language sql as $$
+  select i from generate_series(array_lower($1, 1), array_upper($1, 1)) as g(i) where $1[i] = $2 limit 1;
+$$;
+create function public.twice(xs anycompatiblearray) returns boolean language sql as 'select xs[1] = xs[2]';
+create function public.first_id(xs text[], y uuid) returns boolean language sql as 'select xs[1] = y';
+"""
+    assert told(tmp_path, functions) == [("missing-operator", "public.first_id", "high")]

@@ -321,6 +321,8 @@ def _bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
         references = [reference for reference in references if reference.column != STAND_IN]
     if query.opened == "relations":
         references = [_of_what_is_filled_in(reference) for reference in references]
+    if query.around:
+        references = [_of_what_is_around(reference, query.around) for reference in references]
     strange = next((r.written for r in references if r.outcome == "unknown" and _STRANGE.fullmatch(r.written)), None)
     if strange is not None:
         return QueryBinding(query, undecided=f"it names {strange}, which is another database system's")
@@ -333,6 +335,13 @@ def _of_what_is_filled_in(reference: SqlReference) -> SqlReference:
     if reference.kind != "column" or reference.outcome != "unknown" or "." in reference.written:
         return reference
     return replace(reference, outcome="undecidable", reason="a part that is only known at run time may bring it along")
+
+
+def _of_what_is_around(reference: SqlReference, names: frozenset[str]) -> SqlReference:
+    """Return a name of SQL that a builder may put beside WITH queries: a relation may be one of them."""
+    if reference.kind != "relation" or reference.outcome != "unknown" or reference.written.strip('"') not in names:
+        return reference
+    return replace(reference, outcome="undecidable", target=None, reason="a builder has a WITH query of that name")
 
 
 def inserts_in(text: str, references: list[SqlReference]) -> Iterator[SqlInsert]:

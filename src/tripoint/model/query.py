@@ -228,6 +228,8 @@ class Query(Struct, frozen=True):
     opened: Literal["clauses", "relations"] | None = None
     """What parts of its SQL that are left out, since they are only known at run time, may add to it: conditions and
     values alone, or columns and relations too."""
+    around: frozenset[str] = frozenset()
+    """The names of WITH queries that its file hands to a builder, which its SQL may be put beside."""
     filled: bool = False
     """Whether a part of its SQL is what the code puts in, known or not, or it may be put into other SQL itself."""
     appended: bool = False

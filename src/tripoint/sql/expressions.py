@@ -301,7 +301,7 @@ class Expressions(Resolver):
 
     def _A_Indirection(self, body: Node, scope: Scope) -> str | None:
         text = self.type_of(body.get("arg"), scope)
-        sliced = False
+        sliced = within = False
         for step in body.get("indirection", ()):
             if "A_Indices" in step:
                 indices = step["A_Indices"]
@@ -313,7 +313,7 @@ class Expressions(Resolver):
                     sliced = True
                 elif not sliced:
                     # All subscripts of one array count together: `a[1][2]` is an element just as `a[1]` is.
-                    text = self.types.element(text) or text
+                    text, within = self.types.element(text) or (text if within else None), True
             elif "String" in step and text is not None:
                 text = self._part(text, str(step["String"].get("sval", "")), body["arg"].get("ParamRef", {}))
             elif "A_Star" in step:

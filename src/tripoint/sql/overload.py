@@ -7,7 +7,7 @@ that are known leave several answers, the answer is None.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -29,6 +29,7 @@ _POLYMORPHIC: Final = frozenset(
     anycompatiblenonarray anycompatiblerange anycompatiblemultirange""".split()  # noqa: SIM905
 )
 _ANY: Final = frozenset(["any", '"any"'])
+_ANY_ELEMENT: Final = {"anyarray": "anyelement", "anycompatiblearray": "anycompatible"}
 
 
 class Types(Struct):
@@ -59,7 +60,7 @@ class Types(Struct):
         text = self.flat(text)
         if text.endswith("[]"):
             return text[:-2]
-        return builtins().elements.get(text)
+        return _ANY_ELEMENT.get(text) or builtins().elements.get(text)
 
     def category(self, text: str) -> str | None:
         """Return pg_type.typcategory, or None where nothing is known of the type."""
@@ -95,7 +96,7 @@ class Types(Struct):
         """Whether a value of one type is stored as another unasked: True also of types of which that is not known."""
         source, target = self.flat(source), self.flat(target)
         one, other = self.category(source), self.category(target)
-        if one is None or other is None or other == "S" or self.coercible(source, target):
+        if one in (None, "P") or other is None or other == "S" or self.coercible(source, target):
             return True
         if one == other == "A":
             left, right = self.element(source), self.element(target)
@@ -124,7 +125,7 @@ class Types(Struct):
     def lacks_of(self, name: str, left: str, right: str) -> bool:
         """Return the same, looked up afresh."""
         types = [self.flat(left), self.flat(right)]
-        if any(map(self._is_opaque, types)):
+        if _any_of_these(types) or any(map(self._is_opaque, types)):
             return False
         entries = [entry for entry in builtins().operators.get(name, ()) if len(entry.arguments) == len(types)]
         return bool(entries) and not any(self.accepts(entry, types) for entry in entries)
@@ -136,7 +137,7 @@ class Types(Struct):
         """
         types = [self.flat(text) for text in arguments if text is not None]
         taken = {text for candidate in candidates for text in candidate.arguments}
-        if len(types) < len(arguments) or any(map(self._is_opaque, (*types, *taken))):
+        if len(types) < len(arguments) or _any_of_these(types) or any(map(self._is_opaque, (*types, *taken))):
             return False
         return not any(self.accepts(candidate, types) for candidate in candidates)
 
@@ -336,6 +337,11 @@ class Types(Struct):
         chosen = self._chosen(flat) if None not in types else None
         lost = next((one for one in flat if chosen is not None and not self.coercible(one, chosen)), None)
         return ("42846", f"could not convert type {lost} to {chosen}") if lost is not None else None
+
+
+def _any_of_these(types: Iterable[str]) -> bool:
+    """Whether a value is of a type that only the call of a function settles."""
+    return not _POLYMORPHIC.isdisjoint(types)
 
 
 def _zip(types: Sequence[str | None], candidate: Signature) -> list[tuple[str | None, str]]:

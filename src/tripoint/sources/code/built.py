@@ -18,7 +18,7 @@ from tripoint.model.query import STAND_IN, Operation, Query, Span
 from tripoint.model.regex import regex
 from tripoint.sources.code.facts import Array, Chain, Choice, CodeFacts, Object, Ref, Step, Text, Value
 
-__all__ = ["KNEX", "KYSELY", "built_queries", "spoken_to"]
+__all__ = ["KNEX", "KYSELY", "built_queries", "snake", "spoken_to", "with_names"]
 
 KYSELY, KNEX = "Kysely", "Knex"
 _KYSELY_STARTS: Mapping[str, Operation] = {
@@ -40,7 +40,7 @@ _KNEX_WRITES: Mapping[str, Operation] = {
     "delete": "delete",
 }
 _JOINS = frozenset({"innerJoin", "leftJoin", "rightJoin", "fullJoin", "join", "leftOuterJoin", "rightOuterJoin"})
-_WITH = frozenset({"with", "withRecursive", "withMaterialized", "withNotMaterialized"})
+_WITH = frozenset({"with", "withRecursive", "withMaterialized", "withNotMaterialized", "$with"})
 _ALSO_FROM = frozenset({"crossJoin", "using"})
 _SHOWN = frozenset({"select", "returning", "column", "columns", "distinct", "distinctOn", "first", "pluck"})
 _SHOWN |= {"count", "countDistinct", "sum", "sumDistinct", "avg", "min", "max"}
@@ -93,8 +93,7 @@ def built_queries(
     What a call names as a common table expression is no table: a part of a query that uses it may stand anywhere.
     """
     chains = {path: list(_every(one.chains)) for path, one in sorted(facts.items()) if not _ASIDE.search(path)}
-    steps = (step for listed in chains.values() for chain in listed for step in chain.steps if step.name in _WITH)
-    made = frozenset((_text(step.arguments[0]) or "").partition("(")[0].strip() for step in steps if step.arguments)
+    made = with_names(chain for listed in chains.values() for chain in listed)
     for path, listed in chains.items():
         inner = _nested(listed)
         for chain in listed:
@@ -105,6 +104,17 @@ def built_queries(
                 continue
             if query is not None:
                 yield query
+
+
+def with_names(chains: Iterable[Chain]) -> frozenset[str]:
+    """Return the names of the common table expressions that calls make: `with('totals(id, sum)', …)`."""
+    steps = (step for chain in chains for step in chain.steps if step.name in _WITH and step.arguments)
+    return frozenset((_text(step.arguments[0]) or "").partition("(")[0].strip() for step in steps)
+
+
+def snake(name: str) -> str:
+    """Return a name as the plugins write it that turn those of code into the database's."""
+    return _CAPITAL.sub(r"_\1", name).lower()
 
 
 def _every(values: Iterable[Value]) -> Iterator[Chain]:
@@ -266,7 +276,7 @@ class _Building:
 
     def _named(self, name: str) -> str:
         """Return a name as it is sent."""
-        return _CAPITAL.sub(r"_\1", name).lower() if self._spoken.snake else name
+        return snake(name) if self._spoken.snake else name
 
     def _step(self, step: Step, operation: Operation) -> None:
         given = step.arguments

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from tripoint.model.place import Place, Problem, ProblemKind
 from tripoint.model.query import ASKED_FIRST, Operation, Query, Span
 from tripoint.model.regex import regex
+from tripoint.sources.code.built import snake, with_names
 from tripoint.sources.code.clients.drivers import METHODS, NUMBERING, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Object, Ref, Step, Template, Text, Value
 from tripoint.sources.code.formatted import composed
@@ -129,6 +130,7 @@ class _Reader:
         self._undecided: list[Place] = []
         self._constants: dict[tuple[str, int, bool, int], tuple[Value, str | None]] = {}
         """What interpolations stand for, by file, value (kept, so that its identity stays its own) and depth."""
+        self._with: frozenset[str] | None = None
 
     def read(self) -> tuple[list[Query], list[tuple[str, Problem]], list[Place]]:
         if any(_HISTORY.match(f"{i.module}.{i.imported}") for i in self._facts.imports):
@@ -326,7 +328,15 @@ class _Reader:
             appended=again or written.gathered,
             spans=written.spans,
             opened="relations" if part else opened,
+            around=frozenset() if whole else self._with_names(),
         )
+
+    def _with_names(self) -> frozenset[str]:
+        """Return what a builder may have as WITH queries beside SQL, as it stands and as plugins write it."""
+        if self._with is None:
+            names = with_names(self._scene.chains)
+            self._with = names | {snake(name) for name in names}
+        return self._with
 
     def _guarded(self) -> list[Query]:
         """Return the queries; those that may meet a database without what they name say what shows it."""

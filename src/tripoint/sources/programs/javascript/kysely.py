@@ -126,7 +126,8 @@ def _alter(run: Run, first: Value, rest: tuple[Link, ...], schema: str | None) -
     for link in rest:
         name, one = link.name, link.argument(0)
         if name == "addColumn":
-            found.append(tables.add_column(table, _column(run, link, schema)))
+            exists = any(one.name == "ifNotExists" for one in _chain(run, link.argument(2)))
+            found.append(tables.add_column(table, _column(run, link, schema), exists))
         elif name == "dropColumn":
             found.append(Sql.of(alter, "DROP COLUMN ", tables.name(label(one))))
         elif name == "renameColumn":
@@ -215,6 +216,7 @@ def _column(run: Run, link: Link, schema: str | None) -> Column:
             made.identity = "BY DEFAULT" if "Default" in name or name == "identity" else "ALWAYS"
         elif name not in (
             "check",
+            "ifNotExists",
             "unsigned",
             "stored",
             "autoIncrement",
