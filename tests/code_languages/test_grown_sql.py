@@ -71,7 +71,7 @@ def test_what_go_appends_and_rebinds_is_read() -> None:
     code += ' if x != "" {\n  q += ` and b = $1`\n }\n db.Query(q)\n const w = ` where c = ?`\n'
     code += " r := db.Rebind(all + w)\n db.Get(&x, r)\n}\n"
     texts = [" ".join((query.text or "").split()) for query in queries({"a.go": code})]
-    assert texts == ["select a from t where 1=1 and b = $1", "select a from t where c = 0"]
+    assert texts == ["select a from t where 1=1 and b = $1", "select a from t where c = _"]
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ SQLALCHEMY = "from sqlalchemy import text\nfrom sqlalchemy.dialects.postgresql i
         ("a.js", PG_PROMISE + "db.any('select a from t where b in ($1:csv) and c = ${c.d}', [x]);", "pg", "select",
          "select a from t where b in ($1    ) and c = $1    "),
         ("a.kt", KOTLIN + 'fun f() = s.run(queryOf("select a from t " +\n  "where b = ?", 1).asUpdate)',
-         "jdbc", "select", "select a from t        where b = 0"),
+         "jdbc", "select", "select a from t        where b = _"),
         ("a.kt", KOTLIN + 'fun f() { c.prepareStatement("""\n update t set a = 1\n""".trimIndent()).use { it.run() } }',
          "jdbc", "update", "\n update t set a = 1\n"),
         ("a.py", "import asyncpg\nasync def f(c):\n    await c.fetchrow('select $1::int')", "asyncpg", "select",

@@ -159,6 +159,8 @@ class Span(Struct, frozen=True):
 
 STAND_IN = "ctid"
 """The column that holds the place of columns which are filled into SQL at run time: every table has it."""
+PLACEHOLDER = "_"
+"""The name that holds the place of a lone `?`, which has no room for a parameter: a value of any type."""
 
 
 class Query(Struct, frozen=True):

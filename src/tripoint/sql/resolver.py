@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tripoint.model.catalog import Catalog
 from tripoint.model.name import Name, quote_identifier
+from tripoint.model.query import PLACEHOLDER
 from tripoint.sql.builtins import SYSTEM_DOMAINS, Signature, builtins
 from tripoint.sql.facts import Node
 from tripoint.sql.names_in import parse_type_name
@@ -140,6 +141,8 @@ class Resolver(Struct):
 
     def _bare(self, written: tuple[str, ...], scope: Scope, location: int) -> Cell:
         (name,) = written
+        if name == PLACEHOLDER:
+            return _CELL
         found = scope.column(name)
         if found.outcome == "bound" and found.cell is not None:
             holders = found.level.holders(name) if found.level is not None else []

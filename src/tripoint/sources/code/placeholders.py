@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from tripoint.model.query import PLACEHOLDER
 from tripoint.model.regex import regex
 from tripoint.sql.grammar import Refusal, parse_shared
 
@@ -114,8 +115,8 @@ def _compared(match: re.Match[str]) -> str:
 
 
 def _parameter(written: str) -> str:
-    """A parameter as long as the placeholder; `%%` is an escaped `%`, and a lone `?` has room for a constant alone."""
+    """A parameter as long as the placeholder; `%%` is an escaped `%`, and a lone `?` has room for a name alone."""
     if written == "%%":
         return "% "
     size = len(written.encode("utf-8", "replace"))
-    return "0" if size < 2 else "$1" + " " * (size - 2)
+    return PLACEHOLDER if size < 2 else "$1" + " " * (size - 2)
