@@ -55,7 +55,7 @@ def unseen_names(files: DatabaseFiles, project: Project, evidence: Evidence) -> 
         found.append(Unseen("a statement whose effect can't be told names it", frozenset(literals)))
     words: set[str] = set()
     for path in files.code_migrations if evidence.held is None else ():
-        words |= _spoken_of(identifier_words(project.read(path) or b""))
+        words |= _spoken_of(project.read(path) or b"")
         app = _DJANGO_APP.search(path)
         if app is not None:
             # Django names a table after its app and its model, and brings tables of its own along.
@@ -87,12 +87,20 @@ _BROUGHT = {
 """Columns that Rails, Ecto and Laravel make of one word."""
 
 
-def _spoken_of(words: frozenset[str]) -> set[str]:
-    """Return what the words of a migration in code may name: code writes `Author` or `AUTHOR` where the database has
-    `author`, and a relationship `author` has its column `author_id`."""
+_RELATIONSHIP = regex(
+    rb"\b(?:references|belongs_to|add_reference)\b(?:\s*\(?\s*:\w+,)?\s*\(?\s*:(\w+)"
+    rb"|['\"](\w+)['\"],\s*(?:field\s*=\s*)?models\.(?:ForeignKey|OneToOneField)\b"
+)
+"""A relationship of Rails or Django, whose column has `_id` behind its name."""
+
+
+def _spoken_of(text: bytes) -> set[str]:
+    """Return what a migration in code may name: it writes `Author` or `AUTHOR` where the database has `author`."""
+    words = identifier_words(text)
     small = {_HUMP.sub("_", word).lower() for word in words} | {word.lower() for word in words}
     brought = (name for word in _BROUGHT.keys() & words for name in _BROUGHT[word])
-    return {*words, *small, *(f"{word}_id" for word in small), *brought}
+    keys = (f"{(one or other).decode('ascii', 'replace')}_id" for one, other in _RELATIONSHIP.findall(text))
+    return {*words, *small, *keys, *brought}
 
 
 _UNMANAGED = regex(rb"\bmanaged\s*=\s*False\b")

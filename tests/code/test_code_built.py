@@ -49,6 +49,19 @@ def built(code: str, *words: str) -> list[Query]:
         ),
         (
             "db.insertInto('jobs').values(rows).onConflict((oc) => oc.column('id').doNothing())",
+            "insert into jobs (ctid) values (null) on conflict (id) do nothing",
+            "clauses",
+        ),
+        (
+            (
+                "db.insertInto('jobs').values(rows)"
+                ".onConflict((oc) => oc.columns(['kind', 'title']).doUpdateSet({ title })).returningAll()"
+            ),
+            "insert into jobs (ctid) values (null) on conflict (kind, title) do nothing",
+            "clauses",
+        ),
+        (
+            "db.insertInto('jobs').values(rows).onConflict((c) => c.column('id').where('a', 'is', null).doNothing())",
             "insert into jobs (ctid) values (null)",
             "clauses",
         ),

@@ -212,15 +212,25 @@ def test_a_block_that_cannot_be_read_makes_what_it_says_that_it_makes(tmp_path: 
     assert "1 table that no migration creates (public.ebbs)" in message
 
 
-def test_a_column_that_a_migration_in_code_writes_otherwise(tmp_path: Path) -> None:
-    (tmp_path / "migration" / "src").mkdir(parents=True)
-    (tmp_path / "migration" / "001_a.sql").write_text("create table events (id bigint);")
-    (tmp_path / "migration" / "src" / "m000002_more.rs").write_text(
-        "impl MigrationTrait for Migration { async fn up() { alter(Events::Table).add(Events::StartedAt) } }\n"
-        "enum Events { Table, StartedAt }\n"
-    )
-    (tmp_path / "run.py").write_text(
-        'import psycopg\n\ndef run(c):\n    c.execute("select started_at, ended_at from events")\n'
-    )
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("src/m000002_more.rs", "impl MigrationTrait for M { alter(Events::Table).add(Events::PlaceId) }"),
+        (
+            "migrations/0002_more.py",
+            'class M(migrations.Migration):\n    did = [migrations.AddField("event", "place", models.ForeignKey())]',
+        ),
+        ("db/migrate/2_more.rb", "class More < ActiveRecord::Migration[7.0]\n  add_reference :events, :place\nend"),
+    ],
+)
+def test_a_column_that_a_migration_in_code_writes_otherwise(tmp_path: Path, path: str, text: str) -> None:
+    files = {
+        "migration/001_a.sql": "create table events (id bigint);",
+        f"migration/{path}": text,
+        "run.py": 'import psycopg\n\ndef run(c):\n    c.execute("select place_id, places_id from events")\n',
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
     found = [f.subject for f in audit_folder(tmp_path).findings if f.rule == "missing-column"]
-    assert found == ["public.events.ended_at"]
+    assert found == ["public.events.places_id"]

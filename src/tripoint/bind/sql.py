@@ -422,7 +422,13 @@ def _queries(kind: str, node: Node) -> Iterator[Node]:
             return
     if kind == "CallStmt":
         yield {"SelectStmt": {"targetList": [{"ResTarget": {"val": {"FuncCall": node["funccall"]}}}]}}
-    relations = [node["relation"]] if kind in ("CopyStmt", "RefreshMatViewStmt") and "relation" in node else []
+    if kind == "CopyStmt" and "relation" in node:
+        columns = [
+            {"ResTarget": {"name": entry["String"]["sval"], "location": -1}} for entry in node.get("attlist", ())
+        ]
+        yield {"InsertStmt": {"relation": node["relation"], "cols": columns}}
+        return
+    relations = [node["relation"]] if kind == "RefreshMatViewStmt" else []
     if kind in ("TruncateStmt", "LockStmt"):
         relations = [entry["RangeVar"] for entry in node.get("relations", ()) if "RangeVar" in entry]
     for relation in relations:

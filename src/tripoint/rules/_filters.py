@@ -68,10 +68,16 @@ def severity_of_types(uses: list[SqlUse], evidence: Evidence) -> tuple[Severity,
 
 def _doubt_of_use(use: SqlUse, evidence: Evidence) -> str | None:
     """Return why a type that SQL asks for may be another one in an older database: of the column that is known to
-    bring it, else of any table that the function names."""
+    bring it, else of any table that the function names, or of any column of the statement in the code."""
     reference = use.reference
     if reference.target is not None:
         return doubt_of_type(f"{reference.target}.{reference.column}", {None}, evidence)[0]
+    statement = next((one for one in evidence.bindings if use.query is not None and one.query is use.query), None)
+    for other in statement.references if statement is not None else ():
+        if other.kind == "column" and other.target is not None:
+            doubt = doubt_of_type(f"{other.target}.{other.column}", {None}, evidence)[0]
+            if doubt is not None:
+                return doubt
     for other in use.body.references if use.body is not None else ():
         named = other.target if other.kind == "relation" else None
         if named is not None and (changed := may_be_changed(named.name, evidence, columns=True)) is not None:

@@ -37,8 +37,22 @@ OTHERWISE = (
 
 OF_ANOTHER = "the SQL of that folder, which is no part of this database's, names tables that are not here: another's"
 
-_TAKE_WHOLE = frozenset({"pg", "psycopg", "asyncpg", "pgx", "database/sql", "sqlx", "jdbc", "postgres", "query file"})
-"""What is given whole statements; query builders take parts of some."""
+_TAKE_WHOLE = frozenset(
+    {
+        "pg",
+        "psycopg",
+        "asyncpg",
+        "pgx",
+        "database/sql",
+        "sqlx",
+        "jdbc",
+        "postgres",
+        "query file",
+        "sqlalchemy",
+        "django",
+    }
+)
+"""What is given whole statements, as SQLAlchemy's `text` and a cursor of Django are; query builders take parts."""
 _WORDS = {
     "function": ("function", "functions"),
     "view": ("view", "views"),

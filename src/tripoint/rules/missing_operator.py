@@ -2,10 +2,11 @@
 
 **What it finds.** A filter of a client whose operator PostgreSQL has for other types alone: `ilike` on a `uuid`, a
 number, a date or an enum, `contains` or `overlaps` on a text, a text search in a number, `eq` or `order` on `json`.
-The same in the database's functions and jobs: `where owner = p_owner` of a `uuid` and a `text`, or of an enum and a
-`text`; and calls of PostgreSQL's functions with types that they do not take: `round` of a `double precision` to two
-digits, `json_array_length` of a `jsonb`. Types of extensions, domains and columns of unknown type are left out, and so
-is everything where the migrations make operators or casts of their own.
+The same in SQL of the code that goes to a driver as it stands, and in the database's functions and jobs: `where owner
+= p_owner` of a `uuid` and a `text`, or of an enum and a `text`; and calls of PostgreSQL's functions with types that
+they do not take: `round` of a `double precision` to two digits, `json_array_length` of a `jsonb`. Types of extensions,
+domains and columns of unknown type are left out, and so is everything where the migrations make operators or casts of
+their own.
 
 **Severity.** *High*; *medium* where an older database may have another type there, the code expects a failure, nothing
 seems to call the function any longer, or a function of the code is handed one of several columns, and may put each to
@@ -32,7 +33,7 @@ from tripoint.model.place import Place
 from tripoint.model.words import counted, listed
 from tripoint.rules._filters import SCALARS, TEXTS, doubt_of_type, made_here, severity_of_types, type_kind
 from tripoint.rules._shared import bindings, compared
-from tripoint.rules._sql import sql_marks
+from tripoint.rules._sql import is_whole, sql_marks
 
 _PATTERNS: Final = SCALARS | {"json", "jsonb", "array"}
 _JSON_ALONE: Final = frozenset({"json"})
@@ -77,6 +78,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         marks = tuple({mark.place: mark for mark, *_ in uses}.values())  # several calls may share a constant
         yield _fault(subject, *columns[subject], sorted(operators[subject]), marks, doubt, other)
     yield from _in_functions(evidence)
+    yield from _in_code(evidence)
 
 
 def _in_functions(evidence: Evidence) -> Iterator[Fault]:
@@ -91,6 +93,25 @@ def _in_functions(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(
             subject=subject,
             message=f"{subject} uses {listed(said)}, which PostgreSQL does not have: it fails with 42883 when it runs.",
+            marks=sql_marks(uses),
+            severity=severity,
+            severity_reason=reason,
+            help="Cast one of the values to the type that is asked for.",
+        )
+
+
+def _in_code(evidence: Evidence) -> Iterator[Fault]:
+    """Yield one fault for each operator or function that SQL in the code asks for and that there is not."""
+    found: dict[str, list[SqlUse]] = defaultdict(list)
+    for use in sql_uses(evidence, "operator"):
+        if use.query is not None and is_whole(use.query):
+            found[use.reference.reason or use.reference.written].append(use)
+    for said, uses in sorted(found.items()):
+        severity, reason = severity_of_types(uses, evidence)
+        yield Fault(
+            subject=said,
+            message=f"SQL in the code ({counted(len(uses), 'place')}) uses {said}, which PostgreSQL does not have: "
+            "it answers 42883.",
             marks=sql_marks(uses),
             severity=severity,
             severity_reason=reason,

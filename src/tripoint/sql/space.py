@@ -142,8 +142,10 @@ class Scope(Struct):
         """Look an unqualified column up, from the inside out."""
         scope: Scope | None = self
         near: list[Item] = []
+        all_items: list[Item] = []
         while scope is not None:
             visible = [item for item in scope.items if item.columns_visible]
+            all_items += scope.items
             near += [item for item in scope.items if item.relation is not None]
             for item in visible:
                 cell = item.cell(name)
@@ -159,8 +161,9 @@ class Scope(Struct):
                 if item is not None:
                     return Found("bound", Cell(name, SYSTEM_COLUMNS[name]), item)
             scope = scope.outer
-        if not near and len(self.items) == 1 and self.outer is None:
-            return Found("unknown", item=self.items[0], reason="the relation has no such column")
+        if not near and all_items:  # subqueries, WITH queries and functions alone
+            only = all_items[0] if len(all_items) == 1 else None
+            return Found("unknown", item=only, reason="the relation has no such column")
         reach = tuple(dict.fromkeys(item.relation for item in near if item.relation is not None))
         reason = "no relation in reach has such a column"
         return Found("unknown", item=near[0] if near else None, reason=reason, reach=reach)

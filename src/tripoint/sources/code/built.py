@@ -41,6 +41,7 @@ _KNEX_WRITES: Mapping[str, Operation] = {
 }
 _JOINS = frozenset({"innerJoin", "leftJoin", "rightJoin", "fullJoin", "join", "leftOuterJoin", "rightOuterJoin"})
 _WITH = frozenset({"with", "withRecursive", "withMaterialized", "withNotMaterialized", "$with"})
+_OF_SOME_ROWS = frozenset({"where", "expression", "constraint"})
 _ALSO_FROM = frozenset({"crossJoin", "using"})
 _SHOWN = frozenset({"select", "returning", "column", "columns", "distinct", "distinctOn", "first", "pluck"})
 _SHOWN |= {"count", "countDistinct", "sum", "sumDistinct", "avg", "min", "max"}
@@ -98,7 +99,7 @@ def built_queries(
         inner = _nested(listed)
         for chain in listed:
             try:
-                query = _Building(path, chain, spoken, chain.start in inner, made).query()
+                query = _Building(path, chain, spoken, chain.start in inner, made, listed).query()
             except Exception as error:
                 problems.append((path, internal_problem(error, "this was not followed", chain.start, chain.end)))
                 continue
@@ -196,8 +197,10 @@ class _Written(Struct):
 class _Building:
     """One chain of calls, as far as it says what it asks."""
 
-    def __init__(self, path: str, chain: Chain, spoken: _Spoken, nested: bool, made: frozenset[str]) -> None:
-        self._path, self._chain, self._spoken, self._made = path, chain, spoken, made
+    def __init__(
+        self, path: str, chain: Chain, spoken: _Spoken, nested: bool, made: frozenset[str], beside: list[Chain]
+    ) -> None:
+        self._path, self._chain, self._spoken, self._made, self._beside = path, chain, spoken, made, beside
         self._left_out = self._others = nested
         self._schema: str | None = None
         self._tables: list[_Table] = []
@@ -296,7 +299,19 @@ class _Building:
         elif step.name in ("increment", "decrement"):
             self._set += [(column, None) for one in given[:1] for column in self._columns(one)]
         elif step.name == "onConflict" and given:
-            self._conflict += [c for c in self._columns(given[0]) if isinstance(given[0], Text | Array)]
+            target = given[0] if isinstance(given[0], Text | Array) else self._said_of_conflict(step)
+            self._conflict += self._columns(target) if target is not None else ()
+            self._left_out |= target is not given[0]
+
+    def _said_of_conflict(self, step: Step) -> Value | None:
+        """Return the columns that a callback names: `onConflict((oc) => oc.columns(['a', 'b']).doNothing())`."""
+        for chain in self._beside:
+            named = {one.name: one for one in chain.steps}
+            target = named.get("columns") or named.get("column")
+            within = step.end < chain.start and chain.end <= step.call_end
+            if within and target is not None and target.arguments and named.keys().isdisjoint(_OF_SOME_ROWS):
+                return target.arguments[0]
+        return None
 
     def _columns(self, given: Value) -> Iterator[_Column]:
         if isinstance(given, Array):

@@ -37,11 +37,12 @@ _SQL = regex(
     # Comments end with their lines, but for the last: were any blank an end, each subset of them would be tried.
     # Few strings begin with a letter of these words: told first, that saves a quarter of the time.
     rb"['\"`]\s*(?:\(\s*)?(?=[-acdimstuwACDIMSTUW])(?:--[^\n]*\n\s*)*(?:--[^\n]*[^\S\n])?"
-    rb"(?i:(select|insert\s+into|merge\s+into|update|delete\s+from|with|create|alter|drop|truncate))\s"
+    rb"(?i:(select|insert\s+into|merge\s+into|update|delete\s+from|with|create|alter|drop|truncate|copy))\s"
 )
 SQL_START = regex(
     r"\s*(?:--[^\n]*\n\s*|/\*(?:[^*]|\*(?!/))*\*/\s*)*\(?\s*"
-    r"(?:select|insert\s+into|update|delete\s+from|with|merge\s+into|create|alter|drop|truncate|grant|revoke|call|copy)\b",
+    r"(?:select|insert\s+into|update|delete\s+from|with|merge\s+into|create|alter|drop|truncate|grant|revoke|call|copy"
+    r"|lock\s+table|refresh\s+materialized)\b",
     re.IGNORECASE | re.DOTALL,
 )
 """What a string of SQL begins with."""
@@ -61,6 +62,7 @@ _GOES_ON = {
         b"create": _OBJECT,
         b"alter": _OBJECT,
         b"drop": _OBJECT,
+        b"copy": rb"""\s*[\w".]+\s*(?:\([^()]*\)\s*)?(?:from|to)\s+(?:stdin|stdout|program)\b""",
         b"truncate": rb"""\s*(?:(?:table|only)\b|[\w".]*[$%{]|[\w".]+\s*(?:$|[;,]|cascade\b|restart\b))""",
     }.items()
 }
