@@ -443,6 +443,8 @@ class _Hearing:
         return tuple(query for query in queries if query.place.path not in generated) + named
 
     def _hear_documents(self, evidence: Evidence) -> Claims:
+        from tripoint.sources.orm.fold import tables_of_classes
+
         files, facts = self.files, self.project.facts
         own = [path for path in files.documents if not path.startswith(tuple(f"{folder}/" for folder in self.apart))]
         documents: dict[str, DocumentFacts] = {path: facts[path] for path in own if path in facts}
@@ -460,6 +462,7 @@ class _Hearing:
             used=used,
             default_schema=files.default_schema,
             root=files.database.root,
+            classes=tables_of_classes(evidence.queries, files.default_schema),
         )
         self.problems += [(path, problem, "documents") for path, problem in claims.problems]
         for path, document in documents.items():

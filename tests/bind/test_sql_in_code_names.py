@@ -159,6 +159,8 @@ def test_sql_of_another_system_is_undecided() -> None:
     assert binding.references == ()
     assert "sqlite_master" in (binding.undecided or "")
     assert "database" in (bound("select name from people where name = database()").undecided or "")
+    (column,) = (r for r in bound("select changes from people").references if r.kind == "column")
+    assert (column.written, column.outcome) == ("changes", "unknown")
 
 
 def test_text_that_is_not_known_or_not_sql_is_undecided() -> None:

@@ -347,3 +347,22 @@ def test_a_model_that_is_not_read_keeps_a_table_that_was_dropped(
     findings = audit_folder(tmp_path).findings
     found = [(f.subject, f.severity) for f in findings if f.rule == "missing-table"]
     assert found == ([("public.hives", "medium")] if told else [])
+
+
+def test_a_diagram_may_call_a_table_as_its_model_is_called(tmp_path: Path) -> None:
+    model = "class {}(models.Model):\n    amount = models.IntegerField()\n\n"
+    files = {
+        "requirements.txt": "django\npsycopg\n",
+        "shop/models.py": "from django.db import models\n\n"
+        + "".join(map(model.format, ("Basket", "BasketItem", "Gift"))),
+        "docs/erd.md": (
+            "```mermaid\nerDiagram\n  BASKET ||--o{ BASKETITEM : holds\n"
+            "  BASKET {\n    bigint id PK\n  }\n  BASKETITEM {\n    int amount\n  }\n```\n"
+        ),
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+
+    told = [(f.rule, f.subject) for f in audit_folder(tmp_path).findings]
+    assert told == [("undocumented-table", "public.shop_gift")]

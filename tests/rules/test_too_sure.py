@@ -94,7 +94,7 @@ def test_a_column_that_several_tables_refer_to_is_told_once(tmp_path: Path, file
     assert told == [("public.notes.uid", severity)]
 
 
-@pytest.mark.parametrize("name", ["apscheduler_jobs", "_test_connection"])
+@pytest.mark.parametrize("name", ["apscheduler_jobs", "river_job", "_test_connection"])
 def test_a_table_that_a_library_makes_by_itself_or_none_is_meant_by(tmp_path: Path, name: str) -> None:
     code = f"{CLIENT}supabase.from('notes').select('id')\nsupabase.from('{name}').select('id')\n"
     assert found(tmp_path, "missing-table", {FIRST: NOTES, "src/app.ts": code}) == [(f"public.{name}", "low")]

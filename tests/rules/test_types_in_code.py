@@ -79,6 +79,7 @@ def test_whole_statements(tmp_path: Path, driver: str, sql: str, expected: list[
     ("driver", "sql"),
     [
         ("gorm", "insert into seats (id, size, taken) values (?, ?, ?)"),
+        ("gorm", "select name from seats where ?? = ? order by ?"),
         ("gorm", "update seats set taken = ?, name = ? where id = ? and taken < ? or id in ?"),
         ("psycopg", "update seats set taken = %s where id = %s and name like %s limit %s"),
         ("sqlalchemy", "update seats set taken = :a, size = :b where id = :c and name || :d = :e"),

@@ -323,7 +323,8 @@ def _bind_sql(query: Query, binder: SqlBinder) -> QueryBinding:
         references = [_of_what_is_filled_in(reference) for reference in references]
     if query.around:
         references = [_of_what_is_around(reference, query.around) for reference in references]
-    strange = next((r.written for r in references if r.outcome == "unknown" and _STRANGE.fullmatch(r.written)), None)
+    unknown = (r.written for r in references if r.outcome == "unknown" and r.kind in ("function", "relation"))
+    strange = next((written for written in unknown if _STRANGE.fullmatch(written)), None)
     if strange is not None:
         return QueryBinding(query, undecided=f"it names {strange}, which is another database system's")
     inserts = tuple(inserts_in(query.text, references)) if undecided is None else ()

@@ -247,7 +247,7 @@ _PASTED = (
 _ANSWERS = regex(r"_(?:test_?connection|connection_?test|health(?:_?check)?|ping|dummy\w*|non_?existent\w*)")
 _OF_LIBRARIES = regex(
     r"whatsmeow_\w+|langchain_pg_(?:collection|embedding)|checkpoint_(?:blobs|writes|migrations)|procrastinate_\w+"
-    r"|apscheduler_jobs|celery_task(?:set)?meta"
+    r"|apscheduler_jobs|celery_task(?:set)?meta|river_(?:job|queue|leader|client|client_queue|migration)"
 )
 """Tables that a library makes by itself when it is first used."""
 _PLACEHOLDERS = frozenset({"table_name", "tablename", "my_table", "your_table", "your_table_name", "your-table"})

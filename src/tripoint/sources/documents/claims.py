@@ -289,6 +289,7 @@ def fold_claims(
     used: Collection[str] = (),
     default_schema: str = "public",
     root: str = ".",
+    classes: Mapping[str, Name] | None = None,
 ) -> Claims:
     """Return what the documents claim about the database that `catalog` describes.
 
@@ -298,7 +299,7 @@ def fold_claims(
     nothing of a document. What could not be decided stands in the claims' `problems`; what could not be read stands in
     the facts'.
     """
-    names = Names(catalog, used, default_schema)
+    names = Names(catalog, used, default_schema, classes or {})
     heard = {
         path: facts[path]
         for path in sorted(facts)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import islice, product
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -111,8 +112,16 @@ class Match(Struct, frozen=True):
 class Names:
     """The tables of a database, to be found by what people write."""
 
-    def __init__(self, catalog: Catalog, used: Collection[str], default_schema: str) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        used: Collection[str],
+        default_schema: str,
+        classes: Mapping[str, Name] = MappingProxyType({}),
+    ) -> None:
+        """`classes` are those of models, each with its table: a document may call a table as the code does."""
         self.catalog = catalog
+        self._by_class = {_run_together(name): table for name, table in classes.items()}
         self.default_schema = default_schema
         self.used = {_qualified(name, default_schema) for name in used} - set(catalog.tables)
         self.schemas = {name.schema for name in catalog.tables} | set(catalog.schemas) | {default_schema}
@@ -189,6 +198,7 @@ class Names:
         if len(candidates) > 1:
             candidates = {one for one in candidates if one in self.catalog.tables} or candidates
         best = self._best(sorted(candidates)) if len({one.name for one in candidates}) == 1 else None
+        best = self._by_class.get(_run_together(name)) if not candidates and not in_sql else best
         return self._match(best, text) if best is not None else None
 
     def is_shared(self, text: str) -> bool:
@@ -214,6 +224,10 @@ class Names:
                 parts[-1] = plural(parts[-1])
             name = "_".join(parts) or name
         return Name((written or schema or self.default_schema).lower(), name)
+
+
+def _run_together(name: str) -> str:
+    return "".join(words(name))
 
 
 def _qualified(name: str, default_schema: str) -> Name:

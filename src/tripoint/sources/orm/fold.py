@@ -10,7 +10,7 @@ from tripoint.model.place import Place
 from tripoint.model.query import Field, Query, Select
 from tripoint.sources.orm.models import Model, ModelFacts, ModelKey
 
-__all__ = ["model_queries", "orm_catalog"]
+__all__ = ["model_queries", "orm_catalog", "tables_of_classes"]
 
 _KINDS = {"primary": "primary", "unique": "unique", "foreign": "foreign"}
 
@@ -36,6 +36,15 @@ def model_queries(path: str, models: Iterable[Model], test: bool = False) -> lis
             )
         )
     return queries
+
+
+def tables_of_classes(queries: Iterable[Query], default_schema: str) -> dict[str, Name]:
+    """Return the tables of the classes of models, of those names that one class alone has."""
+    found: dict[str, set[Name]] = {}
+    for query in queries:
+        if query.kind == "model" and query.symbol and query.name is not None and not query.test:
+            found.setdefault(query.symbol, set()).add(Name(query.schema or default_schema, query.name))
+    return {name: tables.pop() for name, tables in found.items() if len(tables) == 1}
 
 
 def orm_catalog(files: Mapping[str, ModelFacts], default_schema: str = "public", written: bool = False) -> Catalog:
