@@ -83,6 +83,11 @@ def test_whole_statements(tmp_path: Path, driver: str, sql: str, expected: list[
         ("gorm", "update seats set taken = ?, name = ? where id = ? and taken < ? or id in ?"),
         ("psycopg", "update seats set taken = %s where id = %s and name like %s limit %s"),
         ("sqlalchemy", "update seats set taken = :a, size = :b where id = :c and name || :d = :e"),
+        (
+            "sqlalchemy",
+            "select idx from unnest(:names) with ordinality as a (value, idx) join seats on seats.name = value",
+        ),
+        ("asyncpg", "select 1 from rows from (unnest($1), unnest($2)) as a (b, c) join seats on size = c"),
         ("asyncpg", "update seats set taken = $1 where id = $2 and size + $3 > $4"),
     ],
 )

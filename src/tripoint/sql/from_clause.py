@@ -165,6 +165,8 @@ class FromClauses(Expressions):
         if body.get("ordinality"):
             cells.append(Cell("ordinality", "bigint"))
         whole = len(calls) == 1 and not body.get("ordinality")
+        if not complete and not whole:
+            cells = []  # what stands behind columns that can't be counted has no place of its own
         return Item(label or column_name(first), Rows(tuple(cells), complete), row_type=row_type if whole else "record")
 
     def _defined(self, node: Node) -> Cell:
