@@ -66,6 +66,7 @@ def told(root: Path, driver: str, sql: str) -> list[tuple[str, str, str]]:
         ),
         ("copy seats (id, sise) from stdin", [("missing-column", "high", "public.seats.sise")]),
         ("select round(size, 2), size::text || name from seats where name = 'a' and taken > now()", []),
+        ("with big as (select id as a from seats) select a as b, count(*) from big group by (b, a), rollup (b)", []),
         ("with big as (select id from seats) update seats set size = (select size from big limit 1)", []),
     ],
 )

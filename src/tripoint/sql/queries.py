@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -77,14 +77,14 @@ class Queries(FromClauses):
             self.refuses(one.code, one.said, one.location)
 
     def _sorting(self, body: Node, scope: Scope, rows: Rows) -> None:
-        """Analyse GROUP BY, ORDER BY, DISTINCT ON, LIMIT: a bare name there may be an output column's.
+        """Analyse GROUP BY, ORDER BY, DISTINCT ON, LIMIT: a bare name there may be an output column's, in the brackets
+        of `group by (a, b)` and of grouping sets, too.
 
         GROUP BY takes a column of the FROM clause first, the others one of the output.
         """
         outputs = frozenset(c.name for c in rows.cells)
         for key in ("groupClause", "sortClause", "distinctClause"):
-            for entry in body.get(key, ()):
-                node = entry.get("SortBy", {}).get("node", entry)
+            for node in _keys(body.get(key, ())):
                 reference = node.get("ColumnRef") if isinstance(node, dict) else None
                 if reference is not None and len(reference["fields"]) == 1:
                     written = strings(reference["fields"])
@@ -395,6 +395,19 @@ class Queries(FromClauses):
             self._assignments(clause.get("targetList", ()), item, inner)
             self.visit(clause.get("values"), inner)
         return self._returning(body, scope, item)
+
+
+def _keys(entries: Any) -> Iterator[Any]:
+    """Yield what is grouped or sorted by."""
+    for entry in entries:
+        node = entry.get("SortBy", {}).get("node", entry)
+        row = node.get("RowExpr", {}) if isinstance(node, dict) else {}
+        if row.get("row_format") == "COERCE_IMPLICIT_CAST":
+            yield from _keys(row.get("args", ()))
+        elif isinstance(node, dict) and "GroupingSet" in node:
+            yield from _keys(node["GroupingSet"].get("content", ()))
+        else:
+            yield node
 
 
 def _is_parameter(value: Node) -> bool:
