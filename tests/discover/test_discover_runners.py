@@ -72,6 +72,7 @@ def test_flyway_orders_by_version_then_repeatable() -> None:
         "U2__d.sql",
         "afterMigrate__views.sql",
         "afterMigrate.sql",
+        "afterMigrateApplied__grants.sql",
         "beforeMigrate.sql",
         "afterMigrateError.sql",
     ]
@@ -86,6 +87,7 @@ def test_flyway_orders_by_version_then_repeatable() -> None:
         "R__a.sql",
         "R__views.sql",
         "afterMigrate.sql",
+        "afterMigrateApplied__grants.sql",
         "afterMigrate__views.sql",
     ]
     assert reasons(layout) == {f"{base}/afterMigrateError.sql": "is a callback of Flyway, which is not read"}

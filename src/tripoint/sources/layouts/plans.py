@@ -196,7 +196,7 @@ _BASELINE = regex(r"^B([0-9]+(?:[._][0-9]+)*)__(.+)\.sql$")
 _REPEATABLE = regex(r"^R__(.+)\.sql$", re.IGNORECASE)
 _UNDO = regex(r"^U([0-9]+(?:[._][0-9]+)*)__(.+)\.sql$")
 _CALLBACK = regex(r"^(?:before|after)[A-Z]\w*?(?:__.*)?\.sql$")
-_AROUND = regex(r"^(before|after)Migrate(?:__.*)?\.sql$")
+_AROUND = regex(r"^(before|after)Migrate(?:Applied)?(?:__.*)?\.sql$")
 """The callbacks that each run of Flyway makes once, before and after all else: where views are often kept."""
 
 
