@@ -208,6 +208,18 @@ create policy p on public.books for update using (true) with check (new.title = 
 
 create view public.w as select b.id, a.name from public.books b;
 
+create view public.counted as select b.title, count(*) from public.books b;
+
+create view public.paired as select id, title from public.books union all select id from public.authors;
+
+create view public.told as select coalesce(title, 0) as title from public.books;
+
+create view public.first as select (select id, name from public.authors limit 1) as author from public.books;
+
+alter table public.books add constraint named check (case when title is null then id else title end is not null);
+
+create policy p on public.books using (exists (select from public.authors a where a.name));
+
 -- taken
 create policy p on public.books for insert with check (auth.uid() is not null);
 
@@ -326,3 +338,8 @@ alter table public.books alter column said type public.mood using said::public.m
 
 alter table public.books alter column said set default gen_random_uuid();
 alter table public.books alter column said type uuid using gen_random_uuid();
+
+create view public.counted as select a.id, a.name, count(*), max(b.title) from public.authors a
+  join public.books b on b.author_id = a.id group by a.id order by a.name;
+create view public.paired as select id, title from public.books union all select id, name from public.authors;
+create policy p on public.books using ((select count(*) from public.authors a where a.id = books.author_id) > 0);

@@ -16,6 +16,7 @@ from tripoint.rules._shared import runner_tables
 
 __all__ = [
     "OF_ANOTHER",
+    "OF_TYPES",
     "ONLY_IN_CODE",
     "OTHERWISE",
     "SKIPPED",
@@ -29,6 +30,8 @@ __all__ = [
     "unknown_in_sql",
 ]
 
+OF_TYPES = frozenset({"42804", "42846"})
+"""SQLSTATEs of queries that are refused for their types: where the migrations make casts, they need not be."""
 ONLY_IN_CODE = "the code alone names it"
 SKIPPED = "a statement of the migrations has it that does nothing in a fresh database: an older one may hold it"
 OTHERWISE = (

@@ -9,10 +9,10 @@
 - a UNION of queries with other numbers of columns, a subquery of several columns where one value is asked for;
 - types that CASE, COALESCE, GREATEST, UNION, VALUES or an array don't bring together (`coalesce(name, 0)` of a text), a
   condition that is neither true nor false, a cast that there is not (`owner::integer` of a `uuid`);
-- a column that an UPDATE or an INSERT writes twice.
+- a column that an UPDATE or an INSERT writes twice, a field that a record variable does not have.
 
 **Why it matters.** PostgreSQL refuses the statement each time: `42803`, `42804`, `42846`, `42601`, `42701`, `42P10`,
-`42P20` or `0A000`. In PL/pgSQL that shows only when the function gets there.
+`42P20`, `42703` or `0A000`. In PL/pgSQL that shows only when the function gets there.
 
 **Severity.** *High*; *medium* where its author expects that it may fail or, of types, where an older database may have
 another one there, and *medium* or *low* where nothing seems to call the function any longer.
@@ -30,10 +30,8 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Rule
 from tripoint.model.words import counted
 from tripoint.rules._filters import severity_of_types
-from tripoint.rules._sql import is_whole, sql_marks, sql_severity
+from tripoint.rules._sql import OF_TYPES, is_whole, sql_marks, sql_severity
 from tripoint.rules.generated_column_write import CODE as COMPUTED
-
-_OF_TYPES = frozenset({"42804", "42846"})
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -42,14 +40,14 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for use in sql_uses(evidence, "refused"):
         if use.reference.written == COMPUTED:
             continue
-        if use.reference.written in _OF_TYPES and evidence.own_operators:
+        if use.reference.written in OF_TYPES and evidence.own_operators:
             continue  # the migrations may make the cast
         if use.query is not None and is_whole(use.query) and not use.query.appended:
             found[use.query.place.path].append(use)
         elif use.body is not None and use.body.at_run_time:
             found[use.body.subject].append(use)
     for subject, uses in sorted(found.items()):
-        of_types = all(use.reference.written in _OF_TYPES and use.body is not None for use in uses)
+        of_types = all(use.reference.written in OF_TYPES and use.body is not None for use in uses)
         severity, reason = severity_of_types(uses, evidence) if of_types else sql_severity(uses)
         said = list(dict.fromkeys((use.reference.reason or "", use.reference.written) for use in uses))
         words, code = said[0]

@@ -38,6 +38,7 @@ from tripoint.model.regex import regex
 from tripoint.model.words import counted
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._shared import file_name
+from tripoint.rules._sql import OF_TYPES
 from tripoint.rules._triggers import must_be_given
 from tripoint.sql.facts import SAID
 from tripoint.sql.names_in import parse_type_name
@@ -105,6 +106,8 @@ def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:
                 called = (reference.reason or "").startswith(f"{reference.written}(")
                 said = f"function {reference.reason} does not exist" if called else None
                 yield reference.place, said or f"operator does not exist: {reference.reason}"
+            elif reference.kind == "refused" and not (reference.written in OF_TYPES and evidence.own_operators):
+                yield reference.place, reference.reason or ""
             elif reference.kind == "value" and (enum := _enum_of(reference, evidence)) is not None:
                 yield reference.place, f'invalid input value for enum {enum.name}: "{reference.written}"'
 
