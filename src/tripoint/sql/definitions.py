@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from tripoint.model.catalog import Argument, Function
 from tripoint.model.name import quote_identifier, quote_literal
 
-__all__ = ["function_definition", "has_sql_body", "identity_arguments"]
+__all__ = ["LISTS", "function_definition", "has_sql_body", "identity_arguments", "split_path"]
 
-_LISTS = frozenset({"search_path", "session_preload_libraries", "temp_tablespaces", "local_preload_libraries"})
-"""Settings whose items are printed as texts of their own."""
+LISTS = frozenset({"search_path", "session_preload_libraries", "temp_tablespaces", "local_preload_libraries"})
+"""Settings that are lists of identifiers: these are kept quoted where needed, and printed as texts of their own."""
 
 
 def identity_arguments(function: Function, search_path: Sequence[str]) -> str:
@@ -43,12 +43,18 @@ def function_definition(function: Function, search_path: Sequence[str]) -> str |
     if words:
         lines.append(" " + " ".join(words))
     for name, value in function.settings.items():
-        items = _items(value) if name in _LISTS else [value]
+        items = split_path(value) if name in LISTS else [value]
         lines.append(f" SET {name} TO {', '.join(map(quote_literal, items))}")
     tag = f"${kind.lower()}"
     while tag in function.body:
         tag += "x"
     return "\n".join((*lines, f"AS {tag}${function.body}{tag}$", ""))
+
+
+def split_path(text: str) -> tuple[str, ...]:
+    """Return the schemas of a search path that is given as one text."""
+    parts = (part.strip() for part in text.split(","))
+    return tuple(part[1:-1] if part[:1] == '"' == part[-1:] else part.lower() for part in parts if part)
 
 
 def has_sql_body(function: Function) -> bool:
@@ -69,7 +75,3 @@ def _argument(function: Function, argument: Argument, search_path: Sequence[str]
 def _shown(text: str, search_path: Sequence[str]) -> str:
     """Return a type as it is printed where that search path is in force."""
     return next((text[len(s) + 1 :] for s in search_path if text.startswith(f"{s}.")), text)
-
-
-def _items(value: str) -> list[str]:
-    return [item.strip().strip('"').replace('""', '"') for item in value.split(",")]

@@ -12,13 +12,14 @@ from tripoint.sources.migrations.dependents import Object
 from tripoint.sources.migrations.drops import drop_objects
 from tripoint.sources.migrations.opaque import opaque_statement
 from tripoint.sources.migrations.state import Context, State
+from tripoint.sql.definitions import split_path
 from tripoint.sql.effects import Effect, Undecided
 from tripoint.sql.evaluate import evaluate_do, run_call, run_do
 from tripoint.sql.extent import Extents
 from tripoint.sql.facts import Node, Origin, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
 
-__all__ = ["Apply", "run_block", "run_function", "split_path"]
+__all__ = ["Apply", "run_block", "run_function"]
 
 _DROPS_FOUND_CHECKS = regex(r"^(?=.*\bdrop\s+constraint\b)(?=.*(?:\bcontype\s*=\s*'c'|\bcheck\b))", re.I | re.S)
 _WORD = regex(r"\w+")
@@ -89,12 +90,6 @@ def _drop_checks(state: State, context: Context, touched: frozenset[str]) -> Non
         checks = [one for one in table.constraints.values() if one.kind == "check" and not one.inherited]
         named = [one for one in checks if words.intersection(one.columns)]
         drop_objects(state, context, [Object("constraint", name, one.name) for one in named or checks], cascade=False)
-
-
-def split_path(text: str) -> tuple[str, ...]:
-    """Return the schemas of a search path that is given as one text."""
-    parts = (part.strip() for part in text.split(","))
-    return tuple(part[1:-1] if part[:1] == '"' == part[-1:] else part.lower() for part in parts if part)
 
 
 def _body_start(context: Context, body: str) -> int | None:

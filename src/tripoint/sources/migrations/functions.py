@@ -13,6 +13,7 @@ from tripoint.model.place import Place
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.tables import option_text
 from tripoint.sources.migrations.types import create_type
+from tripoint.sql.definitions import LISTS
 from tripoint.sql.facts import Node
 from tripoint.sql.types import format_type, strings
 
@@ -135,7 +136,7 @@ def _set_setting(state: State, function: Function, setting: Node) -> None:
 def setting_text(name: str, arguments: list[Node]) -> str:
     """Return the value of SET as PostgreSQL stores it: the items of a list of identifiers are quoted where needed."""
     texts = [constant_text(argument) for argument in arguments]
-    if name in ("search_path", "session_preload_libraries", "temp_tablespaces", "local_preload_libraries"):
+    if name in LISTS:
         texts = [quote_identifier(text) if text != "$user" else '"$user"' for text in texts]
     return ", ".join(texts)
 

@@ -9,11 +9,12 @@ from typing import Final
 from tripoint.model.catalog import Function
 from tripoint.model.name import Name
 from tripoint.model.regex import regex
-from tripoint.sources.migrations.blocks import Apply, run_function, split_path
+from tripoint.sources.migrations.blocks import Apply, run_function
 from tripoint.sources.migrations.functions import constant_text
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.views import create_table_as
 from tripoint.sql.calls import call_of, called_function
+from tripoint.sql.definitions import split_path
 from tripoint.sql.extensions import bringing_function
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
