@@ -21,6 +21,7 @@ from tripoint.reading import WITNESS, Kind, Reading, Wanted, kind_of
 from tripoint.rules import names_of_rules
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.discover import Layout, discover
+from tripoint.sources.layouts.unreadable import unread_language_in
 from tripoint.tree import Limits, Tree, TreeError, WorkTree
 
 __all__ = ["AuditError", "Options", "audit", "audit_folder", "limited"]
@@ -204,14 +205,21 @@ def _nothing(layout: Layout, tree: Tree) -> str:
     if not tree.files():
         return f"{tree.root} holds no files to read"
     code = len(layout.unassigned_code)
-    telling = sorted((r for r in layout.problems if r[1].kind != "unread" or not code), key=_least_telling)[:2]
-    if code and not telling:
+    unread = [language for _, remark in layout.problems if (language := unread_language_in(remark.reason)) is not None]
+    remarks = [r for r in layout.problems if unread_language_in(r[1].reason) is None]
+    telling = sorted((r for r in remarks if r[1].kind != "unread" or not code), key=_least_telling)[:2]
+    if not telling and (code or unread):
+        written = f" (files: {code})" if code else f" in {' and '.join(unread)}, which is not read"
         return (
-            f"{tree.root} holds code (files: {code}), but no migrations or schema files of a PostgreSQL database to "
-            f"hold it against{_unread_models(tree)}; --database takes one, or a dump of it"
+            f"{tree.root} holds code{written}, but no migrations or schema files of a PostgreSQL database to "
+            f"hold it against{_unread_models(tree)}; {_GIVE_ONE}"
         )
     of_path: dict[str, list[str]] = {}
     for path, remark in telling:
         of_path.setdefault(path, []).append(remark.reason)
     said = "; ".join(f"{path}: {'; '.join(reasons)}".removeprefix(": ") for path, reasons in of_path.items())
-    return f"{tree.root} holds no schema of a PostgreSQL database that can be read" + (f": {said}" if said else "")
+    do = "" if "--database" in said or "tripoint.toml" in said else f"; {_GIVE_ONE}"
+    return f"{tree.root} holds no schema of a PostgreSQL database that can be read" + (f": {said}" if said else "") + do
+
+
+_GIVE_ONE = "--database takes one, or a dump of it"

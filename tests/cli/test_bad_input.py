@@ -198,3 +198,25 @@ def test_path_that_is_no_folder_is_2(tmp_path: Path, path: str, capsys: pytest.C
     write(tmp_path, "app.ts", CODE)
     assert main(["audit", f"{tmp_path}/{path}"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        (
+            "src/Notes.java",
+            "import jakarta.persistence.Entity;\n",
+            "holds code in Java, which is not read, but no migr",
+        ),
+        ("src/notes.ts", CODE, "holds code (files: 1), but no migrations"),
+        ("db/schema.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT);", "is written for SQLite, not Post"),
+    ],
+)
+def test_one_sentence_says_what_was_found_and_what_to_give(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], path: str, text: str, said: str
+) -> None:
+    write(tmp_path, path, text)
+    assert main(["audit", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.endswith("; --database takes one, or a dump of it\n")

@@ -180,6 +180,8 @@ def test_other_databases_by_their_text() -> None:
         ("db/migrate/20240101000000_a.rb", "class A < ActiveRecord::Migration[7.0]", "Rails"),
         ("db/migrations/001_a.go", 'import "github.com/pressly/goose/v3"', "goose (Go)"),
         ("priv/repo/migrations/20240101000000_a.exs", "use Ecto.Migration", "Ecto"),
+        ("migrations/20240101000000_a.php", "final class A extends AbstractMigration {}", "Phinx"),
+        ("src/db/migration/V2__a.java", "class V2__a extends BaseJavaMigration {}", "Flyway (Java)"),
     ],
 )
 def test_migrations_in_code_are_named(path: str, text: str, name: str) -> None:

@@ -94,3 +94,25 @@ export const deepest = (db: Kysely<any>) =>
     assert [f.subject for f in audit_folder(project(tmp_path, files)).findings if f.rule == "missing-table"] == [
         "public.all_below"
     ]
+
+
+@pytest.mark.parametrize(
+    ("made", "call"),
+    [
+        ("module.exports = require('knex')(config)", "db.raw(`{sql}`, [1])"),
+        ("import knex from 'knex'\nexport default knex(config)", "db.raw(`{sql}`, [1])"),
+        ("const {{ Sequelize }} = require('sequelize')\nmodule.exports = new Sequelize(url)", "db.query(`{sql}`)"),
+    ],
+)
+def test_sql_that_goes_to_a_builder_which_a_module_of_the_project_makes(tmp_path: Path, made: str, call: str) -> None:
+    sql = "select title from shelves where id = 1"
+    files = {
+        "package.json": '{"dependencies": {"pg": "8"}}',
+        "migrations/001_a.sql": "create table shelves (id bigint primary key);",
+        "migrations/002_b.sql": "create table books (id bigint primary key);",
+        "src/db.js": made + "\n",
+        "src/shelf.js": f"const db = require('./db')\nexports.f = () => {call.format(sql=sql)}\n",
+    }
+
+    found = audit_folder(project(tmp_path, files)).findings
+    assert [finding.subject for finding in found] == ["public.shelves.title"]

@@ -255,3 +255,19 @@ def test_a_line_from_a_column_that_is_not_there_says_so(tmp_path: Path) -> None:
     assert told(tmp_path, files, "documented-relationship-missing")
     (finding,) = (f for f in audit_folder(tmp_path).findings if f.rule == "documented-relationship-missing")
     assert finding.message.endswith("public.wins.team_id to public.teams, but public.wins has no column team_id.")
+
+
+@pytest.mark.parametrize(("asked", "severity"), [("old_notes", "low"), ("notes", "high")])
+def test_a_table_of_which_the_function_asks_first_whether_it_is_there(
+    tmp_path: Path, asked: str, severity: str
+) -> None:
+    files = {
+        "go.mod": "module notes\n\nrequire github.com/lib/pq v1.10.9\n",
+        "migrations/001_a.sql": "create table notes (id bigint primary key);\n",
+        "migrations/002_b.sql": "create table pages (id bigint primary key);\n",
+        "old.go": 'package notes\n\nimport (\n\t"database/sql"\n\t_ "github.com/lib/pq"\n)\n\n'
+        "func old(db *sql.DB) (n int, err error) {\n"
+        f'\tif !checkTableExists(db, "{asked}") {{\n\t\treturn\n\t}}\n'
+        '\terr = db.QueryRow("SELECT version FROM old_notes").Scan(&n)\n\treturn\n}\n',
+    }
+    assert told(tmp_path, files, "missing-table") == [("missing-table", "public.old_notes", severity)]

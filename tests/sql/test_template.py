@@ -67,3 +67,32 @@ def test_a_text_between_dollars_is_no_template_and_a_body_is() -> None:
     several = read_sql(one + one.replace(b"f()", b"g()") + one.replace(b"f()", b"h()").replace(b"$$", b"$b$"))
     assert ["template" in problem.reason for problem in several.problems] == [True]
     assert [statement.node["funcname"][1]["String"]["sval"] for statement in several.statements] == ["f", "g", "h"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "read"),
+    [
+        (".postgres", ["a"]),
+        (".mysql", ["b"]),
+        ("or .mysql .sqlite", ["b"]),
+        ("not .sqlite", ["a"]),
+        ("and .postgres (not .mysql)", ["a"]),
+        ('eq .Driver "postgres"', ["a"]),
+        ('ne .Driver "mysql"', ["a"]),
+        ("and (not .plugin) .sqlite", ["b"]),
+        (".plugin", ["a", "b"]),
+        ('hasColumn "a" "pg"', ["a", "b"]),
+        ("(" * 200 + ".mysql", ["a", "b"]),
+    ],
+)
+def test_what_a_condition_keeps_for_another_database_system_is_not_read(condition: str, read: list[str]) -> None:
+    text = f"{{{{if {condition}}}}}\ncreate table a (id int);\n{{{{- else -}}}}\ncreate table b (id int);\n{{{{end}}}}"
+    made = [statement.node["relation"]["relname"] for statement in read_sql(text.encode()).statements]
+    assert made == read
+
+
+def test_rows_that_are_written_under_a_condition_that_a_run_decides_are_not_read() -> None:
+    rows = b"{{if .plugin}}\nupdate files set kept = 0;\n{{else if .mysql}} drop table x; {{end}}"
+    assert [s.kind for s in read_sql(rows + b"create table a (id int {{if .more}}, b int{{end}});").statements] == [
+        "CreateStmt"
+    ]

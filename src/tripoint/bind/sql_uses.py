@@ -26,8 +26,9 @@ class SqlUse(Struct, frozen=True):
         """How its author shows that it may fail, in words."""
         if self.reference.guarded or self.query is None:
             return self.reference.guarded
-        if self.reference.column in self.query.asks:
-            return f"{ASKED_FIRST} whether {self.reference.column} exists"
+        named = self.reference.column or self.reference.written.rpartition(".")[2]
+        if named in self.query.asks:
+            return f"{ASKED_FIRST} whether {named} exists"
         return self.query.guarded
 
     @property

@@ -224,7 +224,7 @@ class Query(Struct, frozen=True):
     guarded: str | None = None
     """How the author shows that it may fail (a fallback, a feature guard), in words."""
     asks: tuple[str, ...] = ()
-    """The columns of which the code around SQL asks whether they are there."""
+    """The columns and tables of which the code around SQL asks whether they are there."""
     text: str | None = None
     """The SQL of a query in SQL."""
     opened: Literal["clauses", "relations"] | None = None

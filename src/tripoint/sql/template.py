@@ -33,8 +33,21 @@ _PLACE = regex(
 _BEFORE_CODE = regex(rb"\b(?:as|do|execute|language\s+\w+|format\s*\()\s*$", re.IGNORECASE)
 """What stands before a dollar-quoted string that is SQL; any other is text, as '…' is."""
 _VARIABLE = regex(rb"[\s(=,.]:[A-Z\"']")
+_MOST = 40
+"""Words of a condition beyond which it is not followed."""
+_BLANK = regex(rb"[^\n]")
 _WORD = regex(rb"[A-Za-z_]\w*")
 _CONTROL = regex(rb"\s*[-~]?\s*[#/]?(?:if|else|end|endif|range|for|with|define|template|block|each|unless)\b")
+_TAG = regex(
+    rb"\{\{[-~]?\s*(?:(?P<begins>\#?(?:if|range|with|define|block|each|unless))|(?P<otherwise>else)(?:\s+if)?"
+    rb"|end|/(?:if|each|with|unless))(?:(?<=if)\s(?P<condition>[^{}\n]*)|[^{}\n]*)\}\}"
+)
+"""What begins, divides or ends a part that may not be run."""
+_ROWS = regex(rb"\s*(?:insert|update|delete|select)\b", re.IGNORECASE)
+_DEFINES = regex(rb"\b(?:create|alter|drop)\b", re.IGNORECASE)
+_TERM = regex(rb"\(|\)|\"(\w+)\"|[.@]?(\w+(?:\.\w+)*)|\S")
+_POSTGRESQL = regex(rb"(?:is|use|using)?_?(?:postgres(?:ql)?|pg|pgx|psql)", re.IGNORECASE)
+_ANOTHER = regex(rb"(?:is|use|using)?_?(?:mysql|maria_?db|sqlite3?|mssql|sql_?server|oracle)", re.IGNORECASE)
 
 
 def filled(data: bytes, problems: list[Problem]) -> bytes:
@@ -45,6 +58,7 @@ def filled(data: bytes, problems: list[Problem]) -> bytes:
     """
     if b"{{" not in data and not _VARIABLE.search(data):
         return data
+    data = _chosen(data)
     holes: list[re.Match[bytes]] = []
     variables: list[re.Match[bytes]] = []
 
@@ -87,3 +101,61 @@ def _name(match: re.Match[bytes], data: bytes) -> bytes:
     if re.search(rb"\w", beside) and not written.startswith(b'"'):
         return word.ljust(size, b"_")  # a part of a name
     return (b'"' + word + b'"').ljust(size)
+
+
+def _chosen(data: bytes) -> bytes:
+    """Return the text without what its conditions keep for other database systems, as long as it was.
+
+    Rows that are written under another condition, which only a run decides, are left out as well: they define nothing.
+    """
+    made = bytearray(data)
+    opened: list[tuple[bool | None, bool, int]] = []
+    """Of each block: whether its branch is run, whether one before it was, and where it begins."""
+    for tag in _TAG.finditer(data):
+        holds = _holds(tag["condition"]) if tag["condition"] is not None else None
+        if tag["begins"] is not None:
+            opened.append((holds, False, tag.end()))
+        elif opened:
+            run, before, start = opened.pop()
+            rows = _ROWS.match(data, start) and not _DEFINES.search(data, start, tag.start())
+            if run is False or (run is None and rows):
+                made[start : tag.start()] = _BLANK.sub(b" ", data[start : tag.start()])
+            if tag["otherwise"] is not None:
+                before = before or run is True
+                if tag["condition"] is None and run is False:
+                    holds = True
+                opened.append((False if before else holds, before, tag.end()))
+    return bytes(made)
+
+
+def _holds(condition: bytes) -> bool | None:
+    """Return what a condition is where the database is PostgreSQL; None where it asks for something else."""
+    terms = [match[0] for match in _TERM.finditer(condition.rstrip(b"-~ "))]
+    return _value(terms, 0)[0] if terms and len(terms) <= _MOST else None
+
+
+def _value(terms: list[bytes], at: int) -> tuple[bool | None, int]:
+    """Return what stands from there on: `and`, `or` and `not` before their operands, as Go has them, or a name."""
+    found: list[bool | None] = []
+    function, first = b"", at
+    while at < len(terms) and terms[at] != b")":
+        if terms[at] == b"(":
+            value, at = _value(terms, at + 1)
+            found.append(value)
+        elif at == first and terms[at] in (b"and", b"or", b"not", b"eq", b"ne"):
+            function = terms[at]
+        else:
+            word = terms[at].strip(b'."@').rpartition(b".")[2]
+            another = False if _ANOTHER.fullmatch(word) else None
+            found.append(True if _POSTGRESQL.fullmatch(word) else another)
+        at += 1
+    if function in (b"eq", b"ne"):
+        value = next((one for one in found if one is not None), None)
+        return value if value is None or function == b"eq" else not value, at
+    if function == b"not":
+        return (None if not found or found[0] is None else not found[0]), at
+    if function == b"and":
+        return (False if False in found else None if None in found else True), at
+    if function == b"or":
+        return (True if True in found else None if None in found else False), at
+    return (found[0] if len(found) == 1 else None), at

@@ -246,7 +246,7 @@ class Scope(Struct, frozen=True, array_like=True, gc=False):
     loops: bool = False
     """Of a block that may run again: what is assigned further down in it may be there when it begins anew."""
     asks: tuple[str, ...] = ()
-    """Of a function that asks whether columns are there before it names them: their names."""
+    """Of a function that asks whether columns or tables are there before it names them: their names."""
     compared: tuple[Compared, ...] = ()
     """What holds within, as conditions say that lead there."""
 

@@ -2,8 +2,8 @@
 
 A `try` alone says nothing: everything may fail. What counts is a function that asks for PostgreSQL's or PostgREST's
 codes of a missing relation, column or function, or for their words; or one that says in so many words, in a comment or
-in what it logs, that a table, column or function may not be there. One that first asks whether a column is there
-(`has_column(conn, "staff", "badge")`) expects that of this column alone.
+in what it logs, that a table, column or function may not be there. One that first asks whether a column or a table is
+there (`has_column(conn, "staff", "badge")`, `table_exists(conn, "badges")`) expects that of this one alone.
 """
 
 from __future__ import annotations
@@ -65,11 +65,15 @@ _DOUBTS = (b" exist", b" missing", b" not present", b" not available", b" not mi
 _BEFORE, _BEHIND = 120, len(b" not available")
 """What every such doubt says, and how many bytes before and from there on the rest of it stands."""
 _ASKING = regex(
-    rb"(?P<made>\b(?:def|function|func|fn|fun)\s+)?\b\w{0,40}(?:col(?:umn)?_?exists|has_?(?:table_?)?column)\w{0,40}"
-    rb"\s*\((?P<given>[^()]{1,240})\)(?P<body>\s*(?:\{|:[ \t]*\w|->))?",
+    rb"(?P<made>\b(?:def|function|func|fn|fun)\s+)?"
+    rb"\b\w{0,40}(?:col(?:umn)?_?exists|has_?(?:table_?)?column|(?P<table>table_?exist|has_?table(?!_?(?:col|priv))))"
+    rb"\w{0,40}\s*\((?P<given>[^()]{1,240})\)(?P<body>\s*(?:\{|:[ \t]*\w|->))?",
     re.IGNORECASE,
 )
-_ASKING_SIGNS = (b"ol_exists", b"olumn_exists", b"olExists", b"olumnExists", b"as_column", b"asColumn", b"table_column")
+_ASKING_SIGNS = (
+    *(b"ol_exists", b"olumn_exists", b"olExists", b"olumnExists", b"as_column", b"asColumn", b"table_column"),
+    *(b"able_exist", b"ableExist", b"as_table", b"asTable"),
+)
 _OF_FUNCTIONS = regex(r"42883|PGRST20[23]|function|\brpc\b", re.I)
 _OF_TABLES = regex(r"42703|42P01|PGRST20[0145]|table|\bviews?\b|relation|column", re.I)
 _IF = regex(rb"\bif\b[^\n]*\Z")
@@ -78,7 +82,7 @@ _LITERAL = regex(rb"""(['"])([^'"\n]*)\1""")
 
 def with_guards(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
     """Return the scopes; the functions in which such an error is handled say so in `guard`, those that ask whether a
-    column is there have it in `asks`."""
+    column or a table is there have it in `asks`."""
     found: dict[int, dict[str, None]] = {}
     asks: dict[int, set[str]] = {}
     starts = [scope.start for scope in scopes]
@@ -86,12 +90,12 @@ def with_guards(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
         index = _function_at(offset, scopes, starts)
         if index > 0:
             found.setdefault(index, {})[how] = None
-    for offset, column in _asked(data) if scopes else ():
+    for offset, name in _asked(data) if scopes else ():
         index = _function_at(offset, scopes, starts)
-        if index > 0 and column is None:
+        if index > 0 and name is None:
             found.setdefault(index, {})["asks which columns are there"] = None
-        elif index > 0 and column is not None:
-            asks.setdefault(index, set()).add(column)
+        elif index > 0 and name is not None:
+            asks.setdefault(index, set()).add(name)
     if not found and not asks:
         return scopes
     return tuple(
@@ -110,7 +114,8 @@ def is_of(guard: str, kind: str) -> bool:
 
 
 def _asked(data: bytes) -> Iterator[tuple[int, str | None]]:
-    """Yield where the code asks whether a column is there, and which; None where that is only known at run time."""
+    """Yield where the code asks whether a column or a table is there, and which; None where only a run tells which
+    column."""
     if not any(sign in data for sign in _ASKING_SIGNS):
         return
     for match in _ASKING.finditer(data):
@@ -118,7 +123,10 @@ def _asked(data: bytes) -> Iterator[tuple[int, str | None]]:
         literals = list(_LITERAL.finditer(given))
         if literals and literals[-1].end() == len(given):
             yield match.start(), literals[-1][2].decode("utf-8", "replace")
-        elif not match["made"] and (not match["body"] or _IF.search(data, max(match.start() - 60, 0), match.start())):
+            continue
+        if match["table"] or match["made"]:
+            continue
+        if not match["body"] or _IF.search(data, max(match.start() - 60, 0), match.start()):
             yield match.start(), None
 
 

@@ -389,7 +389,7 @@ class FileScene(Struct):
         return next((tried.how for tried in self.facts.tried if tried.start <= offset < tried.end), None)
 
     def asks(self, offset: int) -> tuple[str, ...]:
-        """Return the columns of which the functions around an offset ask whether they are there."""
+        """Return the columns and tables of which the functions around an offset ask whether they are there."""
         found: tuple[str, ...] = ()
         scope = self.scope_at(offset)
         while scope > 0:

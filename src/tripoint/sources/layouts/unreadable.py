@@ -20,6 +20,7 @@ __all__ = [
     "find_unreadable",
     "loose_sql",
     "unexplained",
+    "unread_language_in",
 ]
 
 _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
@@ -42,6 +43,8 @@ _RUNNERS: tuple[tuple[str, re.Pattern[str], re.Pattern[bytes]], ...] = (
     ("gormigrate", regex(r"\.go$"), regex(rb"go-gormigrate/gormigrate")),
     ("SeaORM", regex(r"\.rs$"), regex(rb"\bMigrationTrait\b")),
     ("Doctrine", regex(r"/Version\d+\.php$"), regex(rb"\bAbstractMigration\b")),
+    ("Phinx", regex(r"(?:^|/)migrations/\d{14}_\w+\.php$"), regex(rb"\bAbstractMigration\b")),
+    ("Flyway (Java)", regex(r"/[VR][\w.]*__\w+\.(?:java|kt)$"), regex(rb"\b(?:Base)?JavaMigration\b")),
     ("Ecto", regex(r"/migrations/\d+_\w+\.exs$"), regex(rb"Ecto\.Migration")),
     ("Laravel", regex(r"/migrations/\d{4}_\d\d_\d\d_\w+\.php$"), regex(rb"Illuminate")),
     ("Liquibase", regex(r"\.(?:xml|ya?ml|json)$", re.I), regex(rb"\bdatabaseChangeLog\b", re.I)),
@@ -161,6 +164,16 @@ def _unread(index: FileIndex, path: str) -> str | None:
     return language if language is not None and _SPEAKS.search(index.head(path)) else None
 
 
+_UNREAD = (" to a database in ", ", which is not read")
+"""What stands before and behind the language in what is said of code without a reader."""
+
+
+def unread_language_in(reason: str) -> str | None:
+    """Return the language of code that is not read, where a problem is about such code."""
+    language, ends, _ = reason.partition(_UNREAD[0])[2].partition(_UNREAD[1])
+    return language if ends else None
+
+
 def find_unread_code(index: FileIndex, migrations: frozenset[str]) -> tuple[tuple[str, ...], list[Remark]]:
     """Return the languages without a reader in which code speaks to a database, and one notice for each.
 
@@ -176,8 +189,8 @@ def find_unread_code(index: FileIndex, migrations: frozenset[str]) -> tuple[tupl
     remarks = [
         problem(
             paths[0],
-            f"{_one_of(paths, 'speaks', 'speak')} to a database in {language}, which is not read: what is asked for "
-            "there is held against nothing (its words keep what they name from being called unused)",
+            f"{_one_of(paths, 'speaks', 'speak')}{language.join(_UNREAD)}: what is asked for there is held against "
+            "nothing (its words keep what they name from being called unused)",
         )
         for language, paths in sorted(speaking.items())
     ]

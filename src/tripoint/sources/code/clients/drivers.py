@@ -96,6 +96,9 @@ _SCRIPT_WORDS = (
     *((frozenset({package}), package) for package in ("mysql2", "mssql", "oracledb")),
     (frozenset({"mysql", "createConnection"}), "mysql"),
     (frozenset({"mysql", "createPool"}), "mysql"),
+    (frozenset({"knex"}), "knex"),
+    (frozenset({"sequelize", "Sequelize"}), "sequelize"),
+    (frozenset({"typeorm", "DataSource"}), "typeorm"),
 )
 
 RUST_CRATES = {
