@@ -73,8 +73,10 @@ _EXISTS = regex(rb"\bexists?\b", re.I)
 _OF_ENUM = regex(r"\[[\"'](\w+)[\"']\]\[[\"']Enums[\"']\]\[[\"'](\w+)[\"']\]\Z")
 """The type of a column in generated types that is an enum's: the enum may bear another name than in the migrations."""
 _LITERAL = regex(rb"'((?:[^']|'')*)'")
-_SAYS_NAME = regex(rb"'(\w+)'")
-_ENABLES_BY_NAME = regex(rb"['$][^;'$]*\bALTER\s+TABLE\s+[^;'$]*%[^;'$]*\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I)
+_SAYS_NAME = regex(rb"[\"'`]\"?(\w+)\"?[\"'`]")
+_ENABLES_BY_NAME = regex(
+    rb"\bALTER\s+TABLE\b[^;]{0,120}?(?:%|\|\||\{|\+)[^;]{0,120}?\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b", re.I
+)
 """A statement that is put together of a table's name, which the file then gives as text."""
 _QUOTE = regex(rb"[\"'`](?=\s*(?:CREATE|ALTER)\s)", re.I)
 """What SQL in a string of code begins with."""
@@ -102,6 +104,8 @@ _DOES: dict[Thing, str] = {
 }
 
 
+_IN_CODE = ("table", "column", "optional", "unique", "value", "extension", "policy", "row security")
+"""What SQL in code is heard of."""
 _DEFINED = frozenset({"TABLE", "table", "EXTENSION", "extension"})
 _RUNS_SQL = frozenset({"unsafe", "query", "execute", "psql"})
 _MIGRATES = "migrate"
@@ -213,7 +217,7 @@ def held_by_code(
             sends = names_a_driver(frozenset(one.module for one in facts.imports)) is not None
             by: Literal["driver", "code"] = "driver" if sends else "code"
             for thing, subject, start, end in _created(_QUOTE.sub(b"\n", read(path) or b"")):
-                if thing in ("table", "column", "optional", "unique", "value", "extension") and subject not in gone:
+                if thing in _IN_CODE and subject not in gone:
                     does = _DOES.get(thing, "makes it")
                     reason = f"{path} holds SQL that {does}: a database that it was run on has it"
                     if sends:

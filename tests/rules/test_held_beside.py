@@ -107,3 +107,26 @@ def test_what_undoes_a_migration_holds_nothing(tmp_path: Path, loose: str, sever
         loose: "alter table notes drop column title;",
     }
     assert found(tmp_path, "missing-required-column", files) == [("public.notes.title", severity)]
+
+
+@pytest.mark.parametrize(
+    "enables",
+    [
+        "for t in ['trips', '\"user\"']:\n    cursor.execute(f'ALTER TABLE {t} ENABLE ROW LEVEL SECURITY')\n",
+        "for t in ('trips', 'user'):\n    cursor.execute('ALTER TABLE ' + t + ' ENABLE ROW LEVEL SECURITY')\n",
+        """cursor.execute("ALTER TABLE trips ENABLE ROW LEVEL SECURITY")
+cursor.execute('ALTER TABLE "user" ENABLE ROW LEVEL SECURITY')
+""",
+    ],
+)
+def test_row_security_that_a_script_enables(tmp_path: Path, enables: str) -> None:
+    rule = "row-security-disabled"
+    names = ("stops", "trips", "user")
+    tables = {
+        INIT: "".join(f'create table public."{name}" (id uuid default auth.uid());\n' for name in names),
+        "src/app.ts": f"{CLIENT}supabase.from('trips').select('id')\n",
+    }
+    assert found(tmp_path, rule, tables) == [(f"public.{name}", "high") for name in names]
+    script = {"tools/secure.py": f"import psycopg\ncursor = psycopg.connect().cursor()\n{enables}"}
+    told = [("public.stops", "high"), ("public.trips", "medium"), ("public.user", "medium")]
+    assert found(tmp_path, rule, tables | script) == told

@@ -109,3 +109,18 @@ create function public.twice(xs anycompatiblearray) returns boolean language sql
 create function public.first_id(xs text[], y uuid) returns boolean language sql as 'select xs[1] = y';
 """
     assert told(tmp_path, functions) == [("missing-operator", "public.first_id", "high")]
+
+
+def test_the_operator_itself_is_shown(tmp_path: Path) -> None:
+    function = """
+create function public.taken(p_id text) returns boolean language plpgsql as $$
+begin
+  return exists (select 1 from public.seats s where s.taken_at = 7 and s.taken_at != 8 and s.id != p_id);
+end $$;
+"""
+    path = tmp_path / "supabase/migrations/20250101000000_part.sql"
+    path.parent.mkdir(parents=True)
+    path.write_text(TABLE + function)
+    (finding,) = [one for one in audit_folder(tmp_path).findings if one.rule == "missing-operator"]
+    line = path.read_text().splitlines()[finding.spots[0].line - 1]
+    assert line[finding.spots[0].column - 1 :].startswith("!= p_id")

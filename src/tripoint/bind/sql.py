@@ -51,9 +51,11 @@ OF_OTHERS: Final = "nothing that is read creates anything in its schema"
 
 _NAME: Final = regex(
     rb"""(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)
-    (?:\s*\.\s*(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*))*""",
+    (?:\s*\.\s*(?:"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][\w$\x80-\xff]*))*
+    |[-+*/<>=~!@\#%^&|`?]+""",
     re.VERBOSE,
 )
+"""A name, qualified or not, or an operator."""
 _QUOTED: Final = regex(rb"(?:[eE]|[uU]&)?'(?:[^'\\]|''|\\.)*'", re.DOTALL)
 _MADE: Final = regex(
     r"""\bcreate\s+(?:(?:or\s+replace|global|local|temp|temporary|unlogged|foreign)\s+)*

@@ -39,7 +39,8 @@ def lowered(
         return severity, reason, ()
     note = _NOTES[elsewhere.by]
     marks = (Mark(elsewhere.place, "migrations" if elsewhere.by in _SQL else "code", "related", note),)
-    if elsewhere.by in ("others", "program", "driver", "models", "comment") and severity != "info":
+    surely = ("others", "program", "driver", "models", "comment")
+    if elsewhere.by in surely and severity != "info" and (thing != "row security" or elsewhere.by == "program"):
         return "low", elsewhere.reason, marks
     if elsewhere.by == "code" and askers == frozenset([elsewhere.place.path]) and severity != "info":
         return "low", elsewhere.reason, marks

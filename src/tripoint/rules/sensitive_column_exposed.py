@@ -106,6 +106,9 @@ _LEDGER = frozenset({"block_num", "block_number", "chain_id", "contract_address"
 _BANK = regex(r"bank|iban|swift|routing|branch|ifsc|sort_code|beneficiary|payout|account_?holder|account_(?:name|type)")
 """What stands beside the number of a bank account; a meter and a subscriber have an account number as well."""
 
+_PAID_WITH = regex(r"cvv|cvc|expir|exp_(?:month|year|date)|holder|payment|billing|bank|credit|debit|iban|wallet")
+"""What stands beside the number of a card that is paid with; those of a collection are numbered as well."""
+
 _NUMBERED = frozenset({"integer", "bigint", "smallint", "uuid"})
 """Types of a key: such a `tax_id` names a rate in a table of taxes, not who pays them."""
 
@@ -155,8 +158,9 @@ def _named(table: Table) -> dict[str, Column]:
     named = {_HUMP.sub("_", name).lower().replace("-", "_"): column for name, column in table.columns.items()}
     if _LEDGER & named.keys():
         named.pop("token", None)
-    if not (_BANK.search(table.name.name) or any(_BANK.search(name) for name in named)):
-        named.pop("account_number", None)
+    for number, beside in (("account_number", _BANK), ("card_number", _PAID_WITH)):
+        if not any(beside.search(name) for name in (table.name.name, *named)):
+            named.pop(number, None)
     tax = named.get("tax_id")
     if tax is not None and tax.type in _NUMBERED:
         del named["tax_id"]
