@@ -347,6 +347,10 @@ def test_a_runner_of_the_project_applies_drizzles_folder_whatever_the_journal_li
     }
     for other in ("", "import journal from '../drizzle/meta/_journal.json'\n" + runner):
         assert applied(layout_of(files | {"src/migrate.ts": other})) == ["drizzle/0000_zebra.sql"]
+    named = "for (const file of ['0001_ant.sql']) await client.unsafe(readFileSync(join('../drizzle', file), 'utf8'))\n"
+    assert applied(layout_of(files | {"src/migrate.ts": named})) == applied(layout)
+    another = {"src/migrate.ts": named, "drizzle/0002_bee.sql": TABLE}
+    assert applied(layout_of(files | another)) == ["drizzle/0000_zebra.sql"]
 
 
 def test_a_drizzle_schema_that_is_an_index_is_followed_to_its_tables() -> None:

@@ -192,7 +192,7 @@ def _drizzle(
         else:
             problems.append(problem(journal, f"lists the migration {tag}, which has no file", "unresolved"))
     others = [path for path in free if path not in {file.path for file in files}]
-    program = _own_runner(index, folder, root) if others else None
+    program = _own_runner(index, folder, root, others) if others else None
     if program is not None:
         beside = sorted(path for path in free if parent_of(path) == folder)
         files = [MigrationFile(path, path.rpartition("/")[2].removesuffix(".sql"), "drizzle") for path in beside]
@@ -215,16 +215,22 @@ _HANDS_ON = regex(rb"\.(?:unsafe|query|execute|exec|raw|file)\s*\(|\bpsql\b")
 _OF_DRIZZLE = regex(rb"\b_journal\b|\bdrizzle-orm/[\w/-]*migrator\b")
 
 
-def _own_runner(index: FileIndex, folder: str, root: str) -> str | None:
-    """Return a program of the project that hands a database every SQL file which it finds in a folder of Drizzle's."""
+def _own_runner(index: FileIndex, folder: str, root: str, others: list[str]) -> str | None:
+    """Return a program of the project that hands a database the SQL files of a folder of Drizzle's which the journal
+    lacks: those that it finds there, or that it names one by one."""
     name = folder.rpartition("/")[2].encode()
+    files = [path.rpartition("/")[2].encode() for path in others if parent_of(path) == folder]
     named = regex(rb"[\"'`/]" + re.escape(name) + rb"[\"'`/]")
     for path in index.below(root):
         if "migrat" not in path.rpartition("/")[2].lower() or language_of(path) is None or is_test(path):
             continue
         text = index.head(path)
         finds = b".sql" in text and _LISTS_FILES.search(text) and named.search(text)
-        if finds and _HANDS_ON.search(text) and not _OF_DRIZZLE.search(text):
+        if (
+            (finds or (files and all(file in text for file in files)))
+            and _HANDS_ON.search(text)
+            and not _OF_DRIZZLE.search(text)
+        ):
             return path
     return None
 
