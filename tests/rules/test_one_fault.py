@@ -316,3 +316,23 @@ def test_functions_of_one_name_are_told_apart_by_their_arguments(tmp_path: Path)
         for rule in ("definer-skips-row-security", "mutable-search-path"):
             messages = sorted(finding.message for finding in findings if finding.rule == rule)
             assert [name for name, said in zip(names, messages, strict=True) if f"{name} " in said] == names
+
+
+def test_a_loop_whose_policies_lack_a_column_each_is_one_finding(tmp_path: Path) -> None:
+    names = ("crews", "decks", "keels", "masts", "oars")
+    tables = "".join(f"create table public.{name} (id uuid primary key);\n" for name in names)
+    loop = f"""create table public.members (person uuid, crew uuid);
+do $$ declare t text;
+begin
+  foreach t in array array{["members", *names]} loop
+    execute format('alter table public.%I enable row level security', t);
+    execute format('create policy seen on public.%I for select using
+      (auth.uid() in (select m.person from public.members m where m.crew = %I.crew))', t, t);
+  end loop;
+end $$;
+"""
+    found = audited(tmp_path, tables + loop)
+    (refused,) = of(found, "policy-references-missing")
+    assert refused.message.startswith("5 policies name the column public.crews.crew, ")
+    assert len(refused.spots) == len(names)
+    assert of(found, "policy-recursion") == []  # which the one of members would be, were it ever made

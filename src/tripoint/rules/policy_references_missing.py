@@ -1,8 +1,8 @@
 """A policy that names a table, a column or a function which does not exist.
 
 **What it finds.** A name in the USING or WITH CHECK condition of a policy that the final state of the migrations does
-not hold: never created, dropped later, or misspelled. Where many policies lack the same thing, one finding speaks of
-that thing.
+not hold: never created, dropped later, or misspelled. Where many policies lack the same thing, or one statement in a
+loop makes many that lack something, one finding speaks of them all.
 
 **Why it matters.** PostgreSQL checks a policy's names when it is created, so the statement fails (`42703`, `42P01` or
 `42883`) and with it the migration: the table is left without the policy that was meant to guard it.
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from tripoint.model.binding import SqlReference
 from tripoint.model.evidence import Evidence, Thing
 from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.place import Place
 from tripoint.model.words import listed
 from tripoint.rules._baseline import RELIED_ON, baseline_is_missing, is_relied_on
 from tripoint.rules._elsewhere import lowered
@@ -29,29 +30,44 @@ _THINGS: dict[str, Thing] = {"relation": "table", "column": "column", "function"
 _NOUNS = {"relation": "table", "column": "column", "function": "function"}
 
 _MANY = 4
-"""From so many policies on that lack the same thing, they are one finding: that thing is at fault."""
+"""From so many policies on that lack the same thing, or that the same statement makes, they are one finding."""
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each policy that names what does not exist; one for all policies that lack the same thing."""
+    """Yield one fault for each policy that names what does not exist; one for many that have one cause."""
     if baseline_is_missing(evidence):
         return
     lacking: dict[str, list[SqlReference]] = {}
-    sharing: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for body in evidence.bodies:
         if body.kind != "policy":
             continue
         missing = [r for r in body.references if r.outcome == "unknown" and r.kind in _CODES and r.target is not None]
         if missing:
             lacking[body.subject] = missing
-            sharing[tuple(sorted({_subject(r) for r in missing}))].append(body.subject)
-    for subjects, policies in sharing.items():
+    for policies in _with_one_cause(lacking):
         if len(policies) < _MANY:
             for policy in policies:
                 yield _fault(policy, "The policy names", lacking[policy], lacking, evidence)
         else:
             references = [reference for policy in policies for reference in lacking[policy]]
-            yield _fault(subjects[0], f"{len(policies)} policies name", references, lacking, evidence)
+            yield _fault(_subject(references[0]), f"{len(policies)} policies name", references, lacking, evidence)
+
+
+def _with_one_cause(lacking: dict[str, list[SqlReference]]) -> list[list[str]]:
+    """Return the policies in groups: of those that lack the same things, and of those that one statement makes."""
+    sharing: dict[frozenset[str], list[str]] = defaultdict(list)
+    for policy, missing in lacking.items():
+        sharing[frozenset(map(_subject, missing))].append(policy)
+    groups: list[list[str]] = []
+    made_at: dict[Place, list[str]] = {}
+    for policies in sharing.values():
+        places = dict.fromkeys(reference.place for policy in policies for reference in lacking[policy])
+        group = next((made_at[place] for place in places if place in made_at), [])
+        if not group:
+            groups.append(group)
+        group += policies
+        made_at.update(dict.fromkeys(places, group))
+    return groups
 
 
 def _fault(
