@@ -64,6 +64,22 @@ def test_a_handler_of_a_promise_that_asks_in_another_way() -> None:
     assert guards(".ts", "await db.rpc('raise').catch(() => null)") == [None]
 
 
+@pytest.mark.parametrize(
+    "tried, handler, said",
+    [
+        ("const { error } = await db.from('x').select('k'); if (error) throw error", "db.from('x').select('l')", AGAIN),
+        ("await pages((at) => db.from('x').select('k').range(at, 9))", "db.from('x').select('l')", AGAIN),
+        ("await db.from('x').select('k').throwOnError()", "db.from('x').select('l')", AGAIN),
+        ("await db.from('x').select('k')", "db.from('x').select('l')", None),  # which hands the error back
+        ("await db.from('x').select('k').throwOnError()", "db.from('y').select('l')", None),
+        ("await db.from('x').update({ k: 1 }).throwOnError()", "db.from('x').update({ l: 1 })", None),
+        ("await db.from('x').select('k').throwOnError()", "db.from('x').select('l'); throw error", None),
+    ],
+)
+def test_a_handler_of_javascript_that_reads_in_another_way(tried: str, handler: str, said: str | None) -> None:
+    assert guards(".ts", f"try {{ {tried} }} catch (error) {{ await {handler} }}") == [said, None]
+
+
 def test_one_attempt_after_another() -> None:
     tries = [f"try {{ await db.from(a).delete().eq('{key}', 1); return; }} catch (_) {{}}" for key in "klm"]
     head = HEADS[".dart"].replace("f(a,", "f(String a,")

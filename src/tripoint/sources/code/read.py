@@ -22,6 +22,7 @@ from tripoint.sources.code.prefilter import (
     speaks_of_a_client,
     speaks_sql,
 )
+from tripoint.sources.code.tried import reads_again
 from tripoint.sources.layouts.kinds import LANGUAGES
 
 __all__ = ["read_code", "read_words"]
@@ -101,9 +102,11 @@ def read_code(data: bytes, suffix: str, full: bool = False) -> CodeFacts:
     except Unending as error:
         problems = (Problem("unread", 0, 0, str(error)),)
         return CodeFacts(language=language, words=Words.of(identifier_words(data)), problems=problems)
+    blocks = language in _BLOCKS
     return replace(
         facts,
-        scopes=with_guards(data, with_conditions(data, facts.scopes) if language in _BLOCKS else facts.scopes),
+        scopes=with_guards(data, with_conditions(data, facts.scopes) if blocks else facts.scopes),
+        tried=tuple(reads_again(data, facts.scopes)) if blocks else facts.tried,
         urls=rest_urls(data),
         addressed=by_address,
         problems=(*unread, *facts.problems),

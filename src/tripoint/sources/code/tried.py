@@ -2,7 +2,8 @@
 
 A `try` around a function's body says nothing: everything may fail, and what is logged, reported, thrown again or
 answered with an empty list fails in earnest. What counts is a `try` around one statement whose handler is empty, or one
-whose handler, or the `try` behind it, asks again.
+whose handler, or the `try` behind it, asks again. JavaScript's clients give back the error: there a `try` that throws
+counts, where its handler reads the same table in another way.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tripoint.model.regex import regex
-from tripoint.sources.code.facts import Tried
+from tripoint.sources.code.facts import Scope, Tried
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["REPLACED", "tries"]
+__all__ = ["REPLACED", "reads_again", "tries"]
 
 REPLACED = "where it fails, another query is asked in its place"
 
@@ -28,6 +29,12 @@ _NOTHING = frozenset(
 _ASKS = regex(rb"\.\s*(?:from_?|table|rpc)\s*\(\s*([\w.]+|'[^'\n]*'|\"[^\"\n]*\")")
 _LEAVES = regex(rb"(?:return|break|continue)\b")
 _FAILS = regex(rb"\b(?:throw|rethrow|raise)\b")
+_TRY = regex(rb"\btry\s*\Z")
+_CATCH = regex(rb"(?P<end>\})\s*catch\s*(?:\([^(){}]{0,60}\)\s*)?\Z")
+_READS = regex(rb"\.\s*from\s*\(\s*([\w.]+|'[^'\n]*'|\"[^\"\n]*\")\s*\)\s*\.\s*select\b")
+_THROWS = regex(rb"\bthrow\b|\bthrowOnError\b|=>")
+"""What makes of an error that is given back one that is thrown, or may: a function that is handed the query."""
+_HEAD = 120
 
 
 def tries(nodes: Iterable[Node], data: bytes) -> Iterator[Tried]:
@@ -47,6 +54,24 @@ def tries(nodes: Iterable[Node], data: bytes) -> Iterator[Tried]:
                 other = behind is not None and asked & _asked(behind, data)
                 said = "where it fails, another query is asked" if other else "where it fails, nothing is done about it"
                 yield Tried(body.start_byte, body.end_byte, said)
+
+
+def reads_again(data: bytes, scopes: tuple[Scope, ...]) -> Iterator[Tried]:
+    """Yield the blocks that are tried of JavaScript, with handlers that read the same table in another way."""
+    if _READS.search(data) is None:
+        return
+    bodies: dict[int, Scope] = {}
+    for scope in scopes:
+        begin = max(scope.start - _HEAD, 0)
+        head = data[begin : scope.start]
+        if _TRY.search(head):
+            bodies[scope.end] = scope
+        elif (handler := _CATCH.search(head)) is not None:
+            tried = bodies.get(begin + handler.end("end"))
+            body, other = b"" if tried is None else data[tried.start : tried.end], data[scope.start : scope.end]
+            same = set(_READS.findall(body)) & set(_READS.findall(other))
+            if tried is not None and same and _THROWS.search(body) and not _FAILS.search(other):
+                yield Tried(tried.start, tried.end, REPLACED)
 
 
 def _parts(node: Node) -> tuple[Node | None, list[Node]]:
