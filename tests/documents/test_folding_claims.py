@@ -226,6 +226,8 @@ def test_a_document_that_is_never_heard(path: str) -> None:
     [
         "docs/archive/data-model.md",
         "docs/plans/database.md",
+        "docs/9-future-features/database.md",
+        "output/implementation-artifacts/database.md",
         ".claude/schema.md",
         "docs/auditoria-data-model.md",
         "docs/schema-2026-02-12.md",

@@ -28,7 +28,8 @@ _NEVER_STEMS = regex(
 )
 _NOT_CURRENT = regex(
     r"(?:^|[/_.\s-])(?:archived?|archives|old|legacy|deprecated|obsolete|rfcs?|adrs?|proposals?|plans?|planning|prds?"
-    r"|roadmap|todo|tasks?|tickets?|drafts?|prompts?|blog|posts|specs|brainstorms?|research|notes|templates?|examples?|tutorials?"
+    r"|roadmap|backlogs?|future|upcoming|ideas?|artifacts|todo|tasks?|tickets?|drafts?|prompts?|blog|posts|specs"
+    r"|brainstorms?|research|notes|templates?|examples?|tutorials?"
     r"|skills?|commands|agents|changes|stories|sprints?|backups?|reports?|audits?|enhancements?|improvements?"
     r"|recommendations?|suggestions?|opportunities|critiques?|issues?|problems"
     # The same in Spanish, Portuguese, French and German.
