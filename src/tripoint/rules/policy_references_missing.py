@@ -50,7 +50,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 yield _fault(policy, "The policy names", lacking[policy], lacking, evidence)
         else:
             references = [reference for policy in policies for reference in lacking[policy]]
-            yield _fault(_subject(references[0]), f"{len(policies)} policies name", references, lacking, evidence)
+            first = min(map(_subject, references))
+            yield _fault(first, f"{len(policies)} policies name", references, lacking, evidence)
 
 
 def _with_one_cause(lacking: dict[str, list[SqlReference]]) -> list[list[str]]:
