@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from small_project import write_small_project
 from tripoint.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -26,14 +27,15 @@ JSON = ("audit", ".", "--format", "json", "--fail-on", "never")
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ROOT / "examples/persona-studio", tmp_path / "project"))
+    return write_small_project(tmp_path / "project")
 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What is said of the project where nothing goes wrong."""
-    project = shutil.copytree(ROOT / "examples/persona-studio", tmp_path_factory.mktemp("alone") / "project")
-    return run(Path(project), *JSON, "--no-cache").stdout
+    said = run(write_small_project(tmp_path_factory.mktemp("alone") / "project"), *JSON, "--no-cache").stdout
+    assert all(name in said for name in ("public.book", "titel", "readers"))
+    return said
 
 
 def environment(home: Path, **other: str) -> dict[str, str]:

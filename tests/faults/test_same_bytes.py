@@ -141,7 +141,7 @@ def audited(project: Path, home: Path, seed: int, **other: str) -> dict[str, str
         arguments += ["--report", f"{name}={path}"]
     if (project / ".git").exists():
         arguments += ["--since", "HEAD"]
-    if seed == 1:
+    if seed == 4:
         arguments.append("--no-cache")
     command = [sys.executable, "-c", PROGRAM, str(seed), chance.choice(["022", "077", "000"]), *arguments]
     if chance.random() < 0.5 and shutil.which("taskset"):
@@ -153,8 +153,8 @@ def audited(project: Path, home: Path, seed: int, **other: str) -> dict[str, str
 
 def test_same_project_same_bytes(project: Path, tmp_path: Path) -> None:
     first = audited(project, tmp_path, 0)
-    for seed, lost in ((1, 1.0), (2, 0.6), (4, 0.0)):  # the last with a Turkish locale
-        forget(tmp_path, lost)
+    forget(tmp_path, 0.6)
+    for seed in (2, 4):  # the last with a Turkish locale, and without the cache
         other = audited(project, tmp_path, seed)
         for name in FORMATS:
             assert other[name] == first[name], (seed, name)
