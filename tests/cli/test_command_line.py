@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from command_line import run_here
 from tripoint import __version__, formats
 from tripoint.cli import main
 from tripoint.commands import arguments_shared
@@ -99,7 +100,7 @@ def test_settings_say_from_where_it_fails(broken: Path) -> None:
     ],
 )
 def test_what_cannot_be_done_is_2_and_one_sentence(project: Path, arguments: list[str], sentence: str) -> None:
-    done = run(*arguments, cwd=project)
+    done = run_here(project, *arguments)
     assert done.returncode == 2
     assert sentence in done.stderr
     assert done.stderr.startswith("tripoint: ")
@@ -111,9 +112,9 @@ def test_what_cannot_be_done_is_2_and_one_sentence(project: Path, arguments: lis
 def test_a_command_is_not_asked_for_witnesses_that_it_never_hears(project: Path, command: str) -> None:
     (project / "tripoint.toml").write_text('require = ["documents"]\n', "utf-8")
     (project / "elsewhere.toml").write_text('require = ["migrations", "code", "database"]\n', "utf-8")
-    here = run(command, project)
+    here = run_here(project, command)
     assert ("documents is required" in here.stderr) == (command in {"propose", "fix"})
-    there = run(command, project, "--config", project / "elsewhere.toml")
+    there = run_here(project, command, "--config", "elsewhere.toml")
     assert "required" not in there.stderr
     assert there.returncode == 0
 

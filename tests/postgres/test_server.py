@@ -27,18 +27,19 @@ ROOT = os.geteuid() == 0
 PROGRAM = """
 import sys
 from tripoint.postgres.server import Server
-with Server(isolate=sys.argv[1] == "walls") as server, server.connect("postgres") as connection:
-    user = connection.execute("select current_user || ' ' || rolsuper from pg_roles where rolname = current_user")
-    print(user.fetchone()[0])
-    print(server.socket)
-    print([wall.name for wall in server.walls if not wall.stands])
-    if sys.argv[2] == "stay":
-        print("ready", flush=True)
-        connection.execute("do $$ begin loop perform 1; end loop; end $$")
+for walls in sys.argv[2:]:
+    with Server(isolate=walls == "walls") as server, server.connect("postgres") as connection:
+        user = connection.execute("select current_user || ' ' || rolsuper from pg_roles where rolname = current_user")
+        print(user.fetchone()[0])
+        print(server.socket)
+        print([wall.name for wall in server.walls if not wall.stands])
+        if sys.argv[1] == "stay":
+            print("ready", flush=True)
+            connection.execute("do $$ begin loop perform 1; end loop; end $$")
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_folder() -> Iterator[Path]:
     """A folder that is not pytest's, which another run may clear away while this one takes its time."""
     with tempfile.TemporaryDirectory() as folder:
@@ -80,22 +81,24 @@ def processes_of(socket: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("walls", ["walls", "bare", "forbidden"])
-def test_every_user_gets_a_server(own_folder: Path, walls: str) -> None:
+@pytest.mark.parametrize("confined", [False, True])
+def test_every_user_gets_a_server(own_folder: Path, confined: bool) -> None:
     # As root: root itself, nobody, and a user without a name. As an ordinary user: that user.
-    confined = ROOT and walls == "forbidden"
+    confined = ROOT and confined
     users = ((65534,) if confined else (None, 65534, 48151)) if ROOT else (None,)
+    kinds = ["walls"] if confined else ["walls", "bare"]
     for uid in users:
         folder = own_folder / str(uid)
-        folder.mkdir()
-        with start(folder, "bare" if walls == "forbidden" and not ROOT else "walls" if confined else walls, "go",
-                   uid=uid, confined=confined) as process:  # fmt: skip
+        folder.mkdir(exist_ok=True)
+        with start(folder, "go", *kinds, uid=uid, confined=confined) as process:
             out, _ = process.communicate(timeout=60)
-        user, socket, fallen = out.splitlines()
-        assert user == "postgres false"
-        assert not os.path.exists(os.path.dirname(socket))
-        assert processes_of(socket) == []
-        assert ("network namespace" in fallen) == (walls != "walls")
+        lines = out.splitlines()
+        assert len(lines) == 3 * len(kinds)
+        for kind, user, socket, fallen in zip(kinds, lines[::3], lines[1::3], lines[2::3], strict=True):
+            assert user == "postgres false"
+            assert not os.path.exists(os.path.dirname(socket))
+            assert processes_of(socket) == []
+            assert ("network namespace" in fallen) == (confined or kind == "bare")
 
 
 def test_a_user_without_a_name_is_given_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +117,7 @@ def test_a_user_without_a_name_is_given_one(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("walls", ["walls", "bare"])
 def test_a_killed_program_leaves_nothing(own_folder: Path, walls: str) -> None:
-    with start(own_folder, walls, "stay") as process:
+    with start(own_folder, "stay", walls) as process:
         assert process.stdout is not None
         _, socket, _, ready = (process.stdout.readline().strip() for _ in range(4))
         assert ready == "ready"

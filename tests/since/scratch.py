@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
-from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
-from tripoint.cli import main
+from command_line import run_here
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -82,15 +79,7 @@ def make_repository(folder: Path, files: dict[str, str] | None = None) -> Path:
 
 
 def tripoint(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a folder, in this process, which has everything loaded."""
-    out, err = io.StringIO(newline=""), io.StringIO(newline="")
-    environment = patch.dict(os.environ, CLEAN_ENVIRONMENT, clear=True)
-    with environment, chdir(folder), redirect_stdout(out), redirect_stderr(err):
-        try:
-            code = main(list(arguments))
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+    return run_here(folder, *arguments, environment=CLEAN_ENVIRONMENT)
 
 
 def audited(folder: Path, *arguments: str) -> dict[str, Any]:
