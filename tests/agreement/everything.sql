@@ -183,6 +183,12 @@ alter table people enable always trigger always_there;
 
 create publication news for table people;
 alter publication news add table copied;
+create publication inserted for table people with (publish = 'insert, delete');
+create publication changed for table people;
+alter publication changed set (publish = 'Update');
+alter table people replica identity full;
+alter table people_of_old replica identity using index people_of_old_pkey;
+alter table copied replica identity nothing;
 grant select, update (name) on people to reader with grant option;
 grant all on people to writer;
 revoke delete on people from writer;

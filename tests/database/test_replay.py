@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tripoint.model.catalog import PUBLISHED
 from tripoint.model.evidence import Failure, Platform
 from tripoint.model.name import Name
 from tripoint.postgres.server import Server
@@ -95,12 +96,15 @@ def test_what_belongs_to_superusers_is_done_without_its_code() -> None:
         'create event trigger "on all" on ddl_command_end execute function e();'
         'alter event trigger "on all" enable always;'
         "create foreign data wrapper w handler no_such_function;"
-        "create publication everything for all tables; create publication side for tables in schema public;"
+        "create publication everything for all tables with (publish = 'insert');"
+        "create publication side for tables in schema public;"
         'create table after (id int); drop event trigger "on all"; drop event trigger if exists other;'
     )
     assert found.refused == ()
     assert found.catalog is not None
     assert found.catalog.publications["everything"].all_tables
+    assert found.catalog.publications["everything"].publish == {"insert"}
+    assert found.catalog.publications["side"].publish == PUBLISHED
     assert found.catalog.publications["side"].schemas == {"public"}
 
 

@@ -7,7 +7,7 @@ let PostgreSQL print both. Types are written as `format_type` writes them under 
 
 # Annotations are values here, and not text that is compiled one by one whenever a decoder of these records is made.
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct, field
 
@@ -15,6 +15,8 @@ from tripoint.model.name import Name
 from tripoint.model.place import Place
 
 __all__ = [
+    "PUBLISHED",
+    "REPLICA_IDENTITIES",
     "Argument",
     "Bucket",
     "Catalog",
@@ -31,6 +33,7 @@ __all__ = [
     "IndexColumn",
     "Policy",
     "Publication",
+    "ReplicaIdentity",
     "Schema",
     "Sequence",
     "Table",
@@ -38,6 +41,14 @@ __all__ = [
     "Trigger",
 ]
 
+ReplicaIdentity = Literal["default", "nothing", "full", "index"]
+REPLICA_IDENTITIES: Final[dict[str, ReplicaIdentity]] = {
+    "d": "default",
+    "n": "nothing",
+    "f": "full",
+    "i": "index",
+}
+"""By their letters in pg_class."""
 TableKind = Literal["table", "view", "materialized-view", "foreign-table"]
 Command = Literal["all", "select", "insert", "update", "delete"]
 ReferentialAction = Literal["no action", "restrict", "cascade", "set null", "set default"]
@@ -165,6 +176,8 @@ class Table(Struct):
     triggers: dict[str, Trigger] = field(default_factory=dict)
     row_security: bool = False
     force_row_security: bool = False
+    replica_identity: ReplicaIdentity = "default"
+    """What of a row as it was is written for those who replicate it: `default` is the primary key."""
     switched_off: Place | None = None
     """Where row security was disabled that had been on."""
     partitioned: str | None = None
@@ -308,11 +321,17 @@ class Extension(Struct):
     place: Place | None = None
 
 
+PUBLISHED = frozenset({"insert", "update", "delete", "truncate"})
+"""What a publication publishes where nothing is said of it."""
+
+
 class Publication(Struct):
     """A publication and the tables it publishes."""
 
     name: str
     all_tables: bool = False
+    publish: frozenset[str] = PUBLISHED
+    """The operations that it publishes."""
     tables: set[Name] = field(default_factory=set)
     schemas: set[str] = field(default_factory=set)
     place: Place | None = None

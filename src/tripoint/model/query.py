@@ -196,6 +196,10 @@ class Query(Struct, frozen=True):
     server: tuple[str, ...] = ()
     """What the address of its client is named by, where that sets it apart: `LEGACY_SUPABASE_URL`."""
     select: Select | None = None
+    event: str | None = None
+    """Of a subscription: which change it listens to, in lower case, or `*`; None where that is not told."""
+    former: tuple[Field, ...] = ()
+    """Of a subscription: the columns that its handler reads of a row as it was before it changed."""
     filters: tuple[Filter, ...] = ()
     refused: tuple[tuple[str, Place], ...] = ()
     """What PostgREST complains of (`PGRST100`) in conditions and order terms, each with its place."""

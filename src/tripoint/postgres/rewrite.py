@@ -45,7 +45,15 @@ def _publication(statement: Statement) -> str:
         return statement.text
     listed = ", ".join(quote_literal(schema) for schema in schemas)
     every = "true" if node.get("for_all_tables") else "false"
-    return f"SELECT {FURNITURE}.create_publication({quote_literal(node['pubname'])}, {every}, array[{listed}]::text[])"
+    options = [item["DefElem"] for item in node.get("options", ())]
+    said = [option.get("arg", {}).get("String", {}).get("sval", "") for option in options if _is_publish(option)]
+    publish = quote_literal(said[0]) if said else "null"
+    name = quote_literal(node["pubname"])
+    return f"SELECT {FURNITURE}.create_publication({name}, {every}, array[{listed}]::text[], {publish})"
+
+
+def _is_publish(option: dict[str, Any]) -> bool:
+    return option.get("defname") == "publish"
 
 
 def _strings(items: Any) -> list[str]:

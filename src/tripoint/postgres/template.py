@@ -47,15 +47,17 @@ CREATE FUNCTION tripoint_replay.drop_event_trigger(name text, missing_ok boolean
 BEGIN
   EXECUTE pg_catalog.format('DROP EVENT TRIGGER %s %I', CASE WHEN missing_ok THEN 'IF EXISTS' ELSE '' END, name);
 END $$;
-CREATE FUNCTION tripoint_replay.create_publication(name text, all_tables boolean, schemas text[])
+CREATE FUNCTION tripoint_replay.create_publication(name text, all_tables boolean, schemas text[], publish text)
   RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE listed text;
+DECLARE
+  listed text;
+  said text := CASE WHEN publish IS NULL THEN '' ELSE pg_catalog.format(' WITH (publish = %L)', publish) END;
 BEGIN
   IF all_tables THEN
-    EXECUTE pg_catalog.format('CREATE PUBLICATION %I FOR ALL TABLES', name);
+    EXECUTE pg_catalog.format('CREATE PUBLICATION %I FOR ALL TABLES', name) || said;
   ELSE
     SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s), ', ') INTO listed FROM pg_catalog.unnest(schemas) s;
-    EXECUTE pg_catalog.format('CREATE PUBLICATION %I FOR TABLES IN SCHEMA ', name) || listed;
+    EXECUTE pg_catalog.format('CREATE PUBLICATION %I FOR TABLES IN SCHEMA ', name) || listed || said;
   END IF;
 END $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tripoint_replay FROM PUBLIC;

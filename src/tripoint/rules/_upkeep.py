@@ -49,7 +49,13 @@ _OF_AN_OUTLINE = frozenset(
 _BY_ABSENCE = frozenset(
     {
         *("row-security-disabled", "policy-without-row-security", "row-security-without-policy", "missing-grant"),
-        *("blocked-by-row-security", "unreachable-write-policy", "sensitive-column-exposed", "not-published"),
+        *(
+            "blocked-by-row-security",
+            "unreachable-write-policy",
+            "sensitive-column-exposed",
+            "not-published",
+            "incomplete-old-record",
+        ),
         *("missing-conflict-target", "unindexed-foreign-key", "unindexed-query"),
     }
 )

@@ -95,6 +95,7 @@ def _relations(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
                 "relkind": "p" if table.partitioned else _RELKIND[table.kind],
                 "relrowsecurity": table.row_security,
                 "relforcerowsecurity": table.force_row_security,
+                "relreplident": table.replica_identity[0],
                 "relispartition": table.partition_of is not None,
             }
         for index in table.indexes.values():

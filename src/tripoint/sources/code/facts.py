@@ -19,6 +19,7 @@ from msgspec import Struct
 from tripoint.model.place import Problem
 
 __all__ = [
+    "FORMER",
     "GENERATED",
     "READ",
     "ROW",
@@ -53,6 +54,8 @@ ROW: Final = "as a row"
 """The name under which a class's scope holds what an object of it is written as, as an object literal."""
 GENERATED: Final = "generated "
 """What stands before the name of a function that is known only by what has it generated."""
+FORMER: Final = "of the row as it was"
+"""The key under which a subscription's step holds the columns that its handler reads of the row as it was."""
 READ: Final = "from a row"
 """The name under which a class's scope holds the keys without which no object of it can be made of a row."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tripoint.model.place import Place
-from tripoint.model.query import ANY_SCHEMA, Filter, Query
+from tripoint.model.query import ANY_SCHEMA, Field, Filter, Query
 from tripoint.sources.code.clients.methods import FILTERS
 from tripoint.sources.code.clients.receivers import client_label, word_of
 from tripoint.sources.code.expand import Callers
-from tripoint.sources.code.facts import Chain, Object, Ref, Step, Text, Value
+from tripoint.sources.code.facts import FORMER, Array, Chain, Object, Ref, Step, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.literals import values_of
 from tripoint.sources.code.postgrest import HOLE
@@ -152,8 +152,19 @@ class Special:
                     test=is_test_path(call.path),
                     alternatives=asking.count(call) > 1,
                     filters=self._channel_filter(said),
+                    event=self._event(said),
+                    former=_former(said),
                 )
             )
+
+    def _event(self, said: dict[str, tuple[str, Value, Frame | None]]) -> str | None:
+        if "event" not in said:
+            return None
+        path, value, frame = said["event"]
+        if isinstance(value, Ref):  # Dart's `PostgresChangeEvent.update`
+            return value.path[-1].lower()
+        told = self._follower.text(path, value, frame)
+        return told.lower() if told is not None else None
 
     def _subscribed_to(
         self, path: str, value: Value, frame: Frame | None, whole: Place
@@ -212,6 +223,12 @@ def _trail(chain: Chain, index: int) -> list[str]:
     """Return the words that stand before a step."""
     written = chain.root.path if isinstance(chain.root, Ref) else ()
     return [*written, *(step.name for step in chain.steps[:index])]
+
+
+def _former(said: dict[str, tuple[str, Value, Frame | None]]) -> tuple[Field, ...]:
+    path, value, _ = said.get(FORMER, ("", None, None))
+    items = value.items if isinstance(value, Array) else ()
+    return tuple(Field(ref.path[0], Place(path, ref.start, ref.end)) for ref in items if isinstance(ref, Ref))
 
 
 def _or_none(names: set[str]) -> list[str | None]:

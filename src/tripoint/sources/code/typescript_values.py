@@ -149,6 +149,8 @@ class Values(Struct):
     """The scope that a function node opens, by its start."""
     functions: dict[int, Function] = field(default_factory=dict)
     """Every function met, by its scope."""
+    declared: dict[int, dict[str, Node | None]] = field(default_factory=dict)
+    """What blocks declare, by their nodes, as far as it was asked for."""
     consumed: set[int] = field(default_factory=set)
     """Calls that are links of a chain already built."""
     _memo: dict[int, Value] = field(default_factory=dict)
@@ -477,7 +479,13 @@ class Values(Struct):
                     arguments.append(self.value(child))
         types = call.child_by_field_name("type_arguments")
         written = node_text(types)[1:-1] if types is not None else None
-        return Step(name, start, end, tuple(arguments), (), spread, written, call.end_byte)
+        former: tuple[Entry, ...] = ()
+        if name == "on" and len(arguments) > 2 and not spread:
+            # Here, since it is built of what this module gives, and only what listens to changes needs it.
+            from tripoint.sources.code.typescript_changes import former_row
+
+            former = former_row(call, arguments, self.declared)
+        return Step(name, start, end, tuple(arguments), former, spread, written, call.end_byte)
 
 
 def _inner(node: Node) -> Node | None:

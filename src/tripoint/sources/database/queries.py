@@ -35,7 +35,9 @@ from pg_namespace n where {_OWN} and {_no_member("pg_namespace", "n.oid")}
 
 _RELATIONS = f"""
 select c.oid, n.nspname as schema, c.relname as name, c.relkind as kind, c.relpersistence as persistence,
-  c.relrowsecurity as row_security, c.relforcerowsecurity as forced, c.relispartition as partition,
+  c.relrowsecurity as row_security, c.relforcerowsecurity as forced,
+  case when c.relkind in ('r', 'p', 'm') then c.relreplident else 'd' end as replica_identity,
+  c.relispartition as partition,
   case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as partitioned, c.reloptions as options,
   pg_get_userbyid(c.relowner) as owner, obj_description(c.oid, 'pg_class') as comment,
   case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end as query,
@@ -207,6 +209,8 @@ select e.extname as name, n.nspname as schema from pg_extension e join pg_namesp
 
 _PUBLICATIONS = """
 select p.pubname as name, p.puballtables as all_tables,
+  array_remove(array[case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
+    case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end], null) as publish,
   array(select array[n.nspname, c.relname]::text[] from pg_publication_rel r join pg_class c on c.oid = r.prrelid
         join pg_namespace n on n.oid = c.relnamespace where r.prpubid = p.oid) as tables,
   {schemas} as schemas

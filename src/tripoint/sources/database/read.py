@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tripoint.model.catalog import (
+    REPLICA_IDENTITIES,
     Argument,
     Bucket,
     Catalog,
@@ -224,7 +225,11 @@ def _build(rows: Rows) -> Catalog:
     _add_grants(catalog, rows, functions)
     for row in rows["publications"]:
         catalog.publications[row["name"]] = Publication(
-            row["name"], row["all_tables"], {Name(*pair) for pair in row["tables"]}, set(row["schemas"])
+            row["name"],
+            row["all_tables"],
+            frozenset(row["publish"]),
+            {Name(*pair) for pair in row["tables"]},
+            set(row["schemas"]),
         )
     return catalog
 
@@ -266,6 +271,7 @@ def _table(row: RelationRow, columns: dict[str, Column]) -> Table:
         columns,
         row_security=row["row_security"],
         force_row_security=row["forced"],
+        replica_identity=REPLICA_IDENTITIES[row["replica_identity"]],
         partitioned=row["partitioned"],
         partition_of=parents[0] if row["partition"] and parents else None,
         inherits=() if row["partition"] else parents,

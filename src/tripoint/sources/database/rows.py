@@ -52,6 +52,7 @@ class RelationRow(TypedDict):
     persistence: str
     row_security: bool
     forced: bool
+    replica_identity: Literal["d", "n", "f", "i"]
     partition: bool
     partitioned: str | None
     options: list[str] | None
@@ -233,6 +234,7 @@ class PublicationRow(TypedDict):
 
     name: str
     all_tables: bool
+    publish: list[str]
     tables: list[Pair]
     schemas: list[str]
 

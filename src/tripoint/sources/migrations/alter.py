@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from tripoint.model.catalog import Column, Table
+from tripoint.model.catalog import REPLICA_IDENTITIES, Column, Table
 from tripoint.model.name import Name
 from tripoint.model.regex import regex
 from tripoint.sources.migrations.analysis import check_default, check_generated, check_type_change
@@ -303,6 +303,17 @@ def _row_security(on: bool | None, forced: bool | None = None) -> Subcommand:
     return apply
 
 
+def _replica_identity(state: State, context: Context, table: Table, command: Node) -> None:
+    if table.kind not in ("table", "materialized-view"):
+        state.refuse(context, f'ALTER action REPLICA IDENTITY cannot be performed on relation "{table.name.name}"')
+        return
+    said = command["def"]["ReplicaIdentityStmt"]
+    if said["identity_type"] == "i" and table.complete and said["name"] not in table.indexes:
+        state.refuse(context, f'index "{said["name"]}" for table "{table.name.name}" does not exist')
+        return
+    table.replica_identity = REPLICA_IDENTITIES[said["identity_type"]]
+
+
 def _triggers(enabled: bool, every: bool) -> Subcommand:
     def apply(state: State, context: Context, table: Table, command: Node) -> None:
         for trigger in table.triggers.values():
@@ -458,6 +469,7 @@ SUBCOMMANDS: Final[dict[str, Subcommand]] = {
     "AT_EnableTrigUser": _triggers(True, every=True),
     "AT_ForceRowSecurity": _row_security(None, True),
     "AT_NoForceRowSecurity": _row_security(None, False),
+    "AT_ReplicaIdentity": _replica_identity,
     "AT_ResetRelOptions": _reset_options,
     "AT_SetExpression": _set_expression,
     "AT_SetIdentity": _set_identity,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tripoint.model.catalog import Extension, Publication, Sequence
+from tripoint.model.catalog import PUBLISHED, Extension, Publication, Sequence
 from tripoint.model.name import Name
 from tripoint.sources.migrations.analysis import refuse_anywhere
 from tripoint.sources.migrations.functions import find_function
@@ -95,7 +95,7 @@ def create_publication(state: State, context: Context, node: Node) -> None:
     if name in state.catalog.publications or name in state.base.publications:
         state.refuse(context, f'publication "{name}" already exists')
         return
-    publication = Publication(name, bool(node.get("for_all_tables")), place=context.place)
+    publication = Publication(name, bool(node.get("for_all_tables")), _operations(node, PUBLISHED), place=context.place)
     state.catalog.publications[name] = publication
     _publish(state, context, publication, node, "AP_AddObjects")
 
@@ -108,14 +108,24 @@ def alter_publication(state: State, context: Context, node: Node) -> None:
         if former is None:
             state.refuse(context, f'publication "{name}" does not exist')
             return
-        copied = Publication(name, former.all_tables, set(former.tables), set(former.schemas))
+        copied = Publication(name, former.all_tables, former.publish, set(former.tables), set(former.schemas))
         state.catalog.publications[name] = copied
     publication = state.catalog.publications[name]
+    publication.publish = _operations(node, publication.publish)
     if node.get("action") == "AP_SetObjects":
         publication.removed |= dict.fromkeys(publication.tables, context.place)
         publication.tables.clear()
         publication.schemas.clear()
     _publish(state, context, publication, node, node.get("action", "AP_AddObjects"))
+
+
+def _operations(node: Node, otherwise: frozenset[str]) -> frozenset[str]:
+    """Return what the option `publish` says that is published."""
+    for option in node.get("options", ()):
+        if option["DefElem"]["defname"] == "publish":
+            said = option["DefElem"].get("arg", {}).get("String", {}).get("sval", "")
+            return frozenset(filter(None, (word.strip().lower() for word in said.split(","))))
+    return otherwise
 
 
 def _publish(state: State, context: Context, publication: Publication, node: Node, action: str) -> None:
