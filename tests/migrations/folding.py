@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tripoint.model.catalog import Catalog, Column, Constraint, Index, Table
+from tripoint.model.catalog import PUBLISHED, Catalog, Column, Constraint, Index, Table
 from tripoint.sources.migrations.fold import Folded, fold
 from tripoint.sql.read import read_sql
 
@@ -64,7 +64,8 @@ def describe(catalog: Catalog) -> list[str]:
         lines.append(f"extension {extension.name} in {extension.schema}")
     for publication in catalog.publications.values():
         published = sorted([*map(str, publication.tables), *publication.schemas])
-        lines.append(f"publication {publication.name} {'all' if publication.all_tables else ', '.join(published)}")
+        of = "" if publication.publish == PUBLISHED else f" of {', '.join(sorted(publication.publish))}"
+        lines.append(f"publication {publication.name} {'all' if publication.all_tables else ', '.join(published)}{of}")
     for entry in catalog.default_grants:
         lines.append(
             f"default {entry.creator} {entry.schema} {entry.kind} {entry.grant.privilege} to {entry.grant.role}"
@@ -83,6 +84,7 @@ def _table(table: Table) -> list[str]:
     flags = [
         "rls" if table.row_security else "",
         "forced" if table.force_row_security else "",
+        f"identity {table.replica_identity}" if table.replica_identity != "default" else "",
         "unlogged" if table.unlogged else "",
         f"partition by {table.partitioned}" if table.partitioned else "",
         f"partition of {table.partition_of}" if table.partition_of else "",

@@ -237,9 +237,16 @@ ESCAPES = (
     ),
     Escape(
         "name injected into a helper",
-        ("select tripoint_replay.create_publication('p', false, array['public; alter role postgres superuser'])",),
+        ("select tripoint_replay.create_publication('p', false, array['public; drop schema public'], null)",),
         "refused 3F000",
         "helpers quote every name",
+        SUPERUSERS,
+    ),
+    Escape(
+        "option injected into a helper",
+        ("select tripoint_replay.create_publication('p', true, null, 'insert''); alter role postgres superuser --')",),
+        "refused 42601",
+        "helpers quote every option",
         SUPERUSERS,
     ),
     Escape(
