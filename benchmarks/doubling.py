@@ -395,6 +395,7 @@ end loop; end $$;""",
     "broken statements": sql(each("create tabel t# (id int);")),
     "quotes": sql(around("select ", "'x'", " || ", ";")),
     "comments of lines": sql(each("-- x ' $$ #")),
+    "templates in templates": sql(lambda n: "{{if .mysql}} insert " * n + "{{if .x}} insert " * n + "{{end}}" * 2 * n),
     "migrations": lambda n: {
         MIGRATION: SCHEMA,
         **{f"supabase/migrations/2026{i:010}_x.sql": f"alter table orders add column c{i} text;" for i in range(1, n)},

@@ -104,6 +104,15 @@ def test_what_only_stands_in_for_the_new_record(tmp_path: Path) -> None:
     assert read(tmp_path, handler, "DELETE") == ["status", "owner"]
 
 
+def test_an_event_that_a_constant_names(tmp_path: Path) -> None:
+    code = (
+        "const made = 'INSERT'\n"
+        "db.channel('c').on('postgres_changes', { event: made, table: 'rooms' }, (p) => log(p.old.status))\n"
+    )
+    assert findings(tmp_path, "incomplete-old-record", TABLES, code) == []
+    assert len(findings(tmp_path, "incomplete-old-record", TABLES, code.replace("'INSERT'", "'UPDATE'"))) == 1
+
+
 def test_where_realtime_may_be_set_by_hand(tmp_path: Path) -> None:
     code = (
         "db.channel('c').on('postgres_changes', { event: '*', table: 'rooms' }, (p) => log(p.old.status)).subscribe()\n"

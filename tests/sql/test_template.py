@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tripoint.sql.read import read_sql
+from tripoint.sql.template import filled
 
 
 @pytest.mark.parametrize(
@@ -96,3 +99,21 @@ def test_rows_that_are_written_under_a_condition_that_a_run_decides_are_not_read
     assert [s.kind for s in read_sql(rows + b"create table a (id int {{if .more}}, b int{{end}});").statements] == [
         "CreateStmt"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("{{if .x}} insert into a values (1); {{if .y}} create table b (); {{end}} {{end}}", "insert create"),
+        ("{{if .x}} insert into a values (1); {{if .y}} select 1; {{end}} {{end}} drop table c;", "drop"),
+        ("{{if .x}} create table b (); {{if .y}} select 1; {{end}} {{end}}", "create"),
+        (
+            "{{if mysql}} create table b (); {{if .y}} drop table c; {{else}} select 1; {{end}} {{end}} delete from d;",
+            "delete",
+        ),
+        ("{{if .x}} insert into a values (1); {{else}} create table b (); {{end}}", "create"),
+    ],
+)
+def test_conditions_in_conditions(text: str, left: str) -> None:
+    assert re.findall("insert|create|drop|select|delete", filled(text.encode(), []).decode()) == left.split()
+    assert len(filled(text.encode(), [])) == len(text)

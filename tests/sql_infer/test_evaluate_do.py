@@ -46,6 +46,8 @@ def texts(body: str) -> list[str]:
         ("exists (select from information_schema.columns where column_name = 'title' and udt_name = 'text')", True),
         ("exists (select from information_schema.columns where column_name = 'title' and udt_name = 'mood')", False),
         ("not exists (select from information_schema.tables t where t.table_name = 'logs')", False),
+        ("exists (select from pg_class where relname = 'posts' and relreplident = 'd')", True),
+        ("exists (select from pg_class where relname = 'recent' and relreplident = 'n')", True),
         ("exists (select 1 from pg_tables where schemaname = 'public' and tablename = 'posts')", True),
         ("exists (select 1 from pg_policies where tablename = 'posts' and policyname = 'own rows')", True),
         ("exists (select 1 from pg_roles where rolname = 'anon')", True),

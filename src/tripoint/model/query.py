@@ -18,6 +18,7 @@ __all__ = [
     "Embed",
     "Field",
     "Filter",
+    "Former",
     "Operation",
     "Query",
     "Role",
@@ -62,6 +63,15 @@ class Field(Struct, frozen=True):
     json_path: str | None = None
     cast: str | None = None
     aggregate: str | None = None
+
+
+class Former(Struct, frozen=True):
+    """A column that the handler of a subscription reads of a row as it was before it changed."""
+
+    name: str
+    place: Place
+    stands_in: bool = False
+    """Whether it is read only where the new row has no such value."""
 
 
 class Embed(Struct, frozen=True):
@@ -198,7 +208,7 @@ class Query(Struct, frozen=True):
     select: Select | None = None
     event: str | None = None
     """Of a subscription: which change it listens to, in lower case, or `*`; None where that is not told."""
-    former: tuple[Field, ...] = ()
+    former: tuple[Former, ...] = ()
     """Of a subscription: the columns that its handler reads of a row as it was before it changed."""
     filters: tuple[Filter, ...] = ()
     refused: tuple[tuple[str, Place], ...] = ()

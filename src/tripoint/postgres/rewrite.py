@@ -7,6 +7,7 @@ from typing import Any
 from tripoint.model.name import quote_literal
 from tripoint.postgres.template import FURNITURE
 from tripoint.sql.facts import Statement
+from tripoint.sql.types import text_option
 
 __all__ = ["as_run"]
 
@@ -45,15 +46,10 @@ def _publication(statement: Statement) -> str:
         return statement.text
     listed = ", ".join(quote_literal(schema) for schema in schemas)
     every = "true" if node.get("for_all_tables") else "false"
-    options = [item["DefElem"] for item in node.get("options", ())]
-    said = [option.get("arg", {}).get("String", {}).get("sval", "") for option in options if _is_publish(option)]
-    publish = quote_literal(said[0]) if said else "null"
+    said = text_option(node, "publish")
+    publish = "null" if said is None else quote_literal(said)
     name = quote_literal(node["pubname"])
     return f"SELECT {FURNITURE}.create_publication({name}, {every}, array[{listed}]::text[], {publish})"
-
-
-def _is_publish(option: dict[str, Any]) -> bool:
-    return option.get("defname") == "publish"
 
 
 def _strings(items: Any) -> list[str]:

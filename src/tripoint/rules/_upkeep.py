@@ -36,26 +36,16 @@ _OF_AN_OUTLINE = frozenset(
         "set-null-on-required-column",
         *("documented-but-missing", "documented-relationship-missing", "undocumented-table", "stale-schema-section"),
         *("stale-types", "unused-table", "unused-column", "no-primary-key", "not-exposed", "missing-edge-function"),
-        *(
-            "service-role-in-browser",
-            "hard-coded-service-role-key",
-            "unused-ignore",
-            "malformed-select",
-            "malformed-filter",
-        ),
+        *("service-role-in-browser", "hard-coded-service-role-key", "unused-ignore"),
+        *("malformed-select", "malformed-filter"),
     }
 )
 """Rules that ask for nothing but tables, columns, keys and checks."""
 _BY_ABSENCE = frozenset(
     {
         *("row-security-disabled", "policy-without-row-security", "row-security-without-policy", "missing-grant"),
-        *(
-            "blocked-by-row-security",
-            "unreachable-write-policy",
-            "sensitive-column-exposed",
-            "not-published",
-            "incomplete-old-record",
-        ),
+        *("blocked-by-row-security", "unreachable-write-policy", "sensitive-column-exposed"),
+        *("not-published", "incomplete-old-record"),
         *("missing-conflict-target", "unindexed-foreign-key", "unindexed-query"),
     }
 )

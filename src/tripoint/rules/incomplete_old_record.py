@@ -21,7 +21,7 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.name import Name
-from tripoint.model.query import Field, Query
+from tripoint.model.query import Former, Query
 from tripoint.model.words import listed
 from tripoint.rules._shared import bindings, table_marks
 
@@ -30,26 +30,30 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each table of whose old record more is read than there is."""
     if evidence.database.platform != "supabase":
         return
-    found: dict[Name, list[tuple[Query, Field]]] = defaultdict(list)
+    found: dict[Name, list[tuple[Query, Former]]] = defaultdict(list)
     for binding in bindings(evidence, "channel"):
         name = binding.table.name if binding.table is not None else None
         table = evidence.defined.tables.get(name) if name is not None else None
         if table is None:
             continue
-        for field in binding.query.former:
-            if field.name in table.columns and not _is_sent(table, field.name, binding.query.event):
-                found[table.name].append((binding.query, field))
+        event = binding.query.event
+        for former in binding.query.former:
+            # An INSERT has no old record, and an UPDATE always a new one.
+            if event == "insert" or (event == "update" and former.stands_in):
+                continue
+            if former.name in table.columns and not _is_sent(table, former.name, event):
+                found[table.name].append((binding.query, former))
     by_hand = "the migrations publish no table; what Realtime needs may be set by hand"
     spoken = any(p.tables or p.schemas or p.all_tables for p in evidence.defined.publications.values())
     for name, reads in sorted(found.items()):
         table = evidence.defined.tables[name]
-        read = listed(sorted({field.name for _, field in reads}))
+        read = listed(sorted({former.name for _, former in reads}))
         yield Fault(
             subject=str(name),
             message=f"The code reads {read} of the old record of {name}, which holds the primary key alone: "
             f"{_why(table)}.",
             marks=(
-                *(Mark(field.place, "code", "primary", "undefined", query.symbol) for query, field in reads),
+                *(Mark(former.place, "code", "primary", "undefined", query.symbol) for query, former in reads),
                 *table_marks(table),
             ),
             severity=None if spoken else "low",

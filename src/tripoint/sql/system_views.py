@@ -63,6 +63,7 @@ def _oid(kind: str, name: Name) -> Oid:
 
 
 _RELKIND: Final = {"table": "r", "view": "v", "materialized-view": "m", "foreign-table": "f"}
+_HELD: Final = ("table", "materialized-view")
 _TABLE_TYPE: Final = {"table": "BASE TABLE", "view": "VIEW", "foreign-table": "FOREIGN"}
 _PART: Final = regex(r'"(?:[^"]|"")*"|[^."]+')
 _CONTYPE: Final = {"primary": "p", "unique": "u", "foreign": "f", "check": "c", "exclude": "x"}
@@ -95,7 +96,7 @@ def _relations(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
                 "relkind": "p" if table.partitioned else _RELKIND[table.kind],
                 "relrowsecurity": table.row_security,
                 "relforcerowsecurity": table.force_row_security,
-                "relreplident": table.replica_identity[0],
+                "relreplident": table.replica_identity[0] if table.kind in _HELD else "n",
                 "relispartition": table.partition_of is not None,
             }
         for index in table.indexes.values():

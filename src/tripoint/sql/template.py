@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 
@@ -103,28 +105,50 @@ def _name(match: re.Match[bytes], data: bytes) -> bytes:
     return (b'"' + word + b'"').ljust(size)
 
 
+class _Branch(Struct):
+    """What stands between two tags of one condition."""
+
+    run: bool | None
+    """Whether it is run where the database is PostgreSQL; None where that is not told."""
+    before: bool
+    """Whether a branch before it is run."""
+    start: int
+    defines: bool = False
+    """Whether anything is defined in it."""
+
+
 def _chosen(data: bytes) -> bytes:
     """Return the text without what its conditions keep for other database systems, as long as it was.
 
     Rows that are written under another condition, which only a run decides, are left out as well: they define nothing.
     """
-    made = bytearray(data)
-    opened: list[tuple[bool | None, bool, int]] = []
-    """Of each block: whether its branch is run, whether one before it was, and where it begins."""
+    opened: list[_Branch] = []
+    left_out: list[tuple[int, int]] = []
+    told = 0  # up to where it was looked for what defines
     for tag in _TAG.finditer(data):
         holds = _holds(tag["condition"]) if tag["condition"] is not None else None
+        if opened and not opened[-1].defines:
+            opened[-1].defines = _DEFINES.search(data, told, tag.start()) is not None
+        told = tag.end()
         if tag["begins"] is not None:
-            opened.append((holds, False, tag.end()))
+            opened.append(_Branch(holds, False, tag.end()))
         elif opened:
-            run, before, start = opened.pop()
-            rows = _ROWS.match(data, start) and not _DEFINES.search(data, start, tag.start())
-            if run is False or (run is None and rows):
-                made[start : tag.start()] = _BLANK.sub(b" ", data[start : tag.start()])
+            branch = opened.pop()
+            if opened:
+                opened[-1].defines |= branch.defines
+            rows = not branch.defines and _ROWS.match(data, branch.start)
+            if branch.run is False or (branch.run is None and rows):
+                while left_out and left_out[-1][0] >= branch.start:
+                    left_out.pop()
+                left_out.append((branch.start, tag.start()))
             if tag["otherwise"] is not None:
-                before = before or run is True
-                if tag["condition"] is None and run is False:
+                before = branch.before or branch.run is True
+                if tag["condition"] is None and branch.run is False:
                     holds = True
-                opened.append((False if before else holds, before, tag.end()))
+                opened.append(_Branch(False if before else holds, before, tag.end()))
+    made = bytearray(data)
+    for start, end in left_out:
+        made[start:end] = _BLANK.sub(b" ", data[start:end])
     return bytes(made)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from tripoint.model.name import Name, quote_identifier
 from tripoint.sql.facts import Node
 
-__all__ = ["INTERNAL_NAMES", "SERIAL_TYPES", "SYSTEM_TYPES", "format_type", "serial_type", "strings"]
+__all__ = ["INTERNAL_NAMES", "SERIAL_TYPES", "SYSTEM_TYPES", "format_type", "serial_type", "strings", "text_option"]
 
 SERIAL_TYPES: Final = {
     "smallserial": "smallint",
@@ -194,6 +194,15 @@ Resolve = Callable[[tuple[str, ...]], Name | None]
 def strings(nodes: list[Node] | None) -> tuple[str, ...]:
     """Return the texts of a list of String nodes."""
     return tuple([node["String"].get("sval", "") for node in nodes if "String" in node]) if nodes else ()
+
+
+def text_option(node: Node, name: str) -> str | None:
+    """Return what a statement's `WITH (name = 'text')` says; None where it does not say it."""
+    for item in node.get("options", ()):
+        if item.get("DefElem", {}).get("defname") == name:
+            said: str = item["DefElem"].get("arg", {}).get("String", {}).get("sval", "")
+            return said
+    return None
 
 
 def serial_type(type_name: Node) -> str | None:

@@ -23,6 +23,7 @@ __all__ = [
     "GENERATED",
     "READ",
     "ROW",
+    "STANDS_IN",
     "Addressed",
     "Array",
     "Binding",
@@ -56,6 +57,8 @@ GENERATED: Final = "generated "
 """What stands before the name of a function that is known only by what has it generated."""
 FORMER: Final = "of the row as it was"
 """The key under which a subscription's step holds the columns that its handler reads of the row as it was."""
+STANDS_IN: Final = "in place of the new row's"
+"""What follows the name of such a column where it is read only when the new row has no such value."""
 READ: Final = "from a row"
 """The name under which a class's scope holds the keys without which no object of it can be made of a row."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tripoint.model.place import Place
-from tripoint.model.query import ANY_SCHEMA, Field, Filter, Query
+from tripoint.model.query import ANY_SCHEMA, Filter, Former, Query
 from tripoint.sources.code.clients.methods import FILTERS
 from tripoint.sources.code.clients.receivers import client_label, word_of
 from tripoint.sources.code.expand import Callers
-from tripoint.sources.code.facts import FORMER, Array, Chain, Object, Ref, Step, Text, Value
+from tripoint.sources.code.facts import FORMER, STANDS_IN, Array, Chain, Object, Ref, Step, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.literals import values_of
 from tripoint.sources.code.postgrest import HOLE
@@ -161,9 +161,9 @@ class Special:
         if "event" not in said:
             return None
         path, value, frame = said["event"]
-        if isinstance(value, Ref):  # Dart's `PostgresChangeEvent.update`
-            return value.path[-1].lower()
         told = self._follower.text(path, value, frame)
+        if told is None and isinstance(value, Ref):  # Dart's `PostgresChangeEvent.update`
+            told = value.path[-1]
         return told.lower() if told is not None else None
 
     def _subscribed_to(
@@ -225,10 +225,11 @@ def _trail(chain: Chain, index: int) -> list[str]:
     return [*written, *(step.name for step in chain.steps[:index])]
 
 
-def _former(said: dict[str, tuple[str, Value, Frame | None]]) -> tuple[Field, ...]:
+def _former(said: dict[str, tuple[str, Value, Frame | None]]) -> tuple[Former, ...]:
     path, value, _ = said.get(FORMER, ("", None, None))
     items = value.items if isinstance(value, Array) else ()
-    return tuple(Field(ref.path[0], Place(path, ref.start, ref.end)) for ref in items if isinstance(ref, Ref))
+    refs = [item for item in items if isinstance(item, Ref)]
+    return tuple(Former(ref.path[0], Place(path, ref.start, ref.end), STANDS_IN in ref.path[1:]) for ref in refs)
 
 
 def _or_none(names: set[str]) -> list[str | None]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 from tree_sitter import Node
 
-from tripoint.sources.code.facts import FORMER, Array, Entry, Object, Ref, Text, Value
+from tripoint.sources.code.facts import FORMER, STANDS_IN, Array, Entry, Ref, Text, Value
 from tripoint.sources.code.typescript_values import node_text, string_value
 
 __all__ = ["former_row"]
@@ -34,12 +34,8 @@ def former_row(call: Node, arguments: list[Value], declared: Declared) -> tuple[
     handler = _function(given[2], declared) if len(given) > 2 else None
     if handler is None:
         return ()
-    said = {entry.key: entry.value for entry in arguments[1].entries} if isinstance(arguments[1], Object) else {}
-    event = said.get("event")
-    told = event.value.upper() if isinstance(event, Text) else "*"
-    reading = _Reading(falls_back=told == "UPDATE")
-    if told != "INSERT":
-        reading.handler(handler)
+    reading = _Reading()
+    reading.handler(handler)
     reads = tuple(ref for ref in reading.reads if ref.path[0] not in reading.asked)
     whole = Array(reads, handler.start_byte, handler.end_byte)
     return (Entry(FORMER, whole, handler.start_byte, handler.start_byte),) if reads else ()
@@ -109,8 +105,6 @@ def _operator(node: Node) -> str:
 class _Reading(Struct):
     """Walks through a handler once."""
 
-    falls_back: bool
-    """Whether `payload.new.x || payload.old.x` reads nothing of the row as it was: the new one is always there."""
     payloads: set[str] = field(default_factory=set)
     olds: set[str] = field(default_factory=set)
     reads: list[Ref] = field(default_factory=list)
@@ -175,13 +169,14 @@ class _Reading(Struct):
             or (around.type == "assignment_expression" and _same(around.child_by_field_name("left"), node))
             or (around.type == "unary_expression" and _operator(around) == "delete")
         )
-        if written or (self.falls_back and around is not None and self._stands_in(around, node, name)):
+        if written:
             return
         start, end = (text.start, text.end) if text is not None else part.byte_range
-        self.reads.append(Ref((name,), start, end))
+        stands_in = around is not None and self._stands_in(around, node, name)
+        self.reads.append(Ref((name, STANDS_IN) if stands_in else (name,), start, end))
 
     def _stands_in(self, around: Node, node: Node, name: str) -> bool:
-        """Whether it is read where the new row has no such value alone."""
+        """Whether it is read where the new row has no such value alone: `payload.new.x || payload.old.x`."""
         left = around.child_by_field_name("left")
         if around.type != "binary_expression" or _operator(around) not in ("??", "||") or left is None:
             return False

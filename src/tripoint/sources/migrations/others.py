@@ -11,7 +11,7 @@ from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.tables import existing
 from tripoint.sql.extensions import EXTENSION_SCHEMAS, EXTENSION_TYPES
 from tripoint.sql.facts import Node
-from tripoint.sql.types import strings
+from tripoint.sql.types import strings, text_option
 
 __all__ = [
     "alter_publication",
@@ -121,11 +121,10 @@ def alter_publication(state: State, context: Context, node: Node) -> None:
 
 def _operations(node: Node, otherwise: frozenset[str]) -> frozenset[str]:
     """Return what the option `publish` says that is published."""
-    for option in node.get("options", ()):
-        if option["DefElem"]["defname"] == "publish":
-            said = option["DefElem"].get("arg", {}).get("String", {}).get("sval", "")
-            return frozenset(filter(None, (word.strip().lower() for word in said.split(","))))
-    return otherwise
+    said = text_option(node, "publish")
+    if said is None:
+        return otherwise
+    return frozenset(filter(None, (word.strip().lower() for word in said.split(","))))
 
 
 def _publish(state: State, context: Context, publication: Publication, node: Node, action: str) -> None:
