@@ -92,6 +92,13 @@ def test_sessions_end_with_their_file() -> None:
     assert tables(first, "create table y ();") == ["app.x", "public.y"]
 
 
+def test_where_nothing_creates_the_schema_of_the_search_path_what_is_made_is_found_again() -> None:
+    result = folded("set search_path to app; create table a (id int); alter table a add b int; drop table if exists c;")
+    assert list(result.catalog.tables[Name("public", "a")].columns) == ["id", "b"]
+    assert not result.references
+    assert not result.refusals
+
+
 def test_the_platform_is_looked_up_and_copied_where_it_is_changed() -> None:
     base = "create schema auth; create table auth.users (id uuid primary key); create table auth.other (id int);"
     result = folded(

@@ -205,6 +205,21 @@ def mapped(models: list[Model]) -> dict[str, tuple[str | None, list[str]]]:
     return {m.table: (m.schema, [c.name for c in m.columns]) for m in models}
 
 
+@pytest.mark.parametrize("given", ["", "metadata, "])
+def test_core_s_tables(given: str) -> None:
+    text = f"""
+        from app import db
+        tags = db.Table("tags", {given}db.Column("id", db.Integer, primary_key=True), db.Column("label", db.Text),
+            db.Column("size", db.Integer, nullable=False, server_default="1"))
+        """
+    (table,) = python(app=text)["app.py"]
+    assert [(c.name, c.type, c.nullable, c.filled) for c in table.columns] == [
+        ("id", "integer", False, False),
+        ("label", "text", True, False),
+        ("size", "integer", False, True),
+    ]
+
+
 def test_flask_names_the_tables_of_its_models() -> None:
     found = python(
         base="""

@@ -180,10 +180,14 @@ class State(Struct):
         return own + [function for function in self.base.functions.get(name, []) if function.identity not in taken]
 
     def path_schemas(self) -> Iterator[str]:
-        """Yield the schemas of the search path that exist."""
+        """Yield the schemas of the search path that exist; `public` where none does, which is where names then go."""
+        there = False
         for schema in self.search_path:
             if schema != "$user" and self.schema_exists(schema):
+                there = True
                 yield schema
+        if self.search_path and not there:
+            yield "public"
 
     def creation_schema(self) -> str:
         """Return where an unqualified name is created."""

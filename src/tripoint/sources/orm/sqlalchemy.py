@@ -270,8 +270,7 @@ def _column(binding: Binding, every_annotation: bool) -> ModelColumn | None:
         # An annotation alone that names another model in quotes is a relationship.
         return None
     nullable = _nullable(call, maker, written)
-    filled = call is not None and any(entry.key in _FILLS for entry in call.named)
-    return ModelColumn(name, start, end, _type(call, written), nullable, filled=filled)
+    return ModelColumn(name, start, end, _type(call, written), nullable, filled=_is_filled(call))
 
 
 _FILLS = frozenset(
@@ -287,6 +286,10 @@ _FILLS = frozenset(
     | {"init", "autoincrement", "sa_column_kwargs"}
 )
 _OPTIONAL = regex(r"\bOptional\[|\|\s*None\b|\bNone\s*\|")
+
+
+def _is_filled(call: Step | None) -> bool:
+    return call is not None and any(entry.key in _FILLS for entry in call.named)
 
 
 def _nullable(call: Step | None, maker: str, written: str) -> bool:
@@ -345,7 +348,7 @@ def _foreign(value: Value | None, column: ModelColumn, at: tuple[int, int]) -> I
 
 
 def _core(facts: CodeFacts) -> list[Model]:
-    """`jobs = Table("jobs", metadata, Column("id", …), schema="app")`."""
+    """`jobs = Table("jobs", metadata, Column("id", …), schema="app")`; Flask-SQLAlchemy's takes no metadata."""
     found: list[Model] = []
     for binding in facts.bindings:
         value = binding.value
@@ -355,12 +358,15 @@ def _core(facts: CodeFacts) -> list[Model]:
         name = step.arguments[0] if step.arguments else None
         columns: list[ModelColumn] = []
         keys: list[ModelKey] = []
-        for given in step.arguments[2:]:
+        for given in step.arguments[1:]:
             if isinstance(given, Chain) and _maker(given) == "Column":
-                first = given.steps[0].arguments[0] if given.steps[0].arguments else None
+                call = given.steps[0]
+                first = call.arguments[0] if call.arguments else None
                 if isinstance(first, Text):
-                    columns.append(ModelColumn(first.value, first.start, first.end))
-                    keys += _foreign(given, columns[-1], (first.start, first.end))
+                    at = (first.start, first.end)
+                    nullable = _nullable(call, "Column", "")
+                    columns.append(ModelColumn(first.value, *at, _type(call, ""), nullable, filled=_is_filled(call)))
+                    keys += _foreign(given, columns[-1], at)
         schema = next((e.value.value for e in step.named if e.key == "schema" and isinstance(e.value, Text)), None)
         reflected = any(e.key == "autoload_with" for e in step.named)
         if isinstance(name, Text) and (columns or reflected):
