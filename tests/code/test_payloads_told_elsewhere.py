@@ -173,3 +173,14 @@ def test_columns_that_callers_name(path: str, code: str) -> None:
     assert [one.column for query in told for one in query.filters] == ["b"]
     assert not all(query.select is None or query.select.complete for query in told)
     assert {code.encode()[one.place.start : one.place.end] for query in told for one in query.filters} == {b"b"}
+
+
+def test_what_a_call_narrows_is_asked_of_the_query_that_it_hands_over_alone() -> None:
+    code = (
+        f"{CLIENT}const least = (query: any, column: string, least?: number): any => {{\n"
+        "  if (least !== undefined) query = query.gte(column, least)\n  return query\n}\n"
+        "let query = supabase.from('t').select('id').eq(window.column, 1)\nquery = least(query, 'a', 1)\n"
+        "least(window.other, 'b', 2)\n"
+    )
+    told = queries({"src/a.ts": code})
+    assert [one.column for query in told for one in query.filters] == ["a"]

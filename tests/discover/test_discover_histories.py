@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from discover.layouts import TABLE, applied, layout_of, only, reasons
+from discover.layouts import TABLE, applied, code_of, layout_of, only, reasons
 from tripoint.config import Config
 from tripoint.sources.discover import discover
 from tripoint.tree import WorkTree
@@ -502,3 +502,17 @@ def test_of_two_histories_of_one_runner_that_make_the_same_the_larger_counts() -
     layout = layout_of(files)
     assert applied(layout) == ["db/migrations/2.0.0.js", "db/migrations/2.1.0.js"]
     assert "create again: not read" in reasons(layout)["db/beta/migrations/2.0.0-beta.1.js"]
+
+
+def test_what_fills_the_tables_of_the_one_history_below_it_belongs_to_that_one() -> None:
+    files = {
+        "apps/web/page.tsx": "",
+        "packages/supabase/package.json": "{}",
+        "packages/supabase/supabase/migrations/20250101000000_notes.sql": "create table public.notes (id bigint);",
+        "packages/supabase/migrations/20250102000000_more.sql": "insert into notes (id) values (1); -- not into pens",
+    }
+    layout = layout_of(files)
+    assert [path.rpartition("_")[2] for path in applied(layout)] == ["notes.sql", "more.sql"]
+    assert code_of(layout) == {"default": ["apps/web/page.tsx"]}
+    files["packages/supabase/migrations/20250103000000_pens.sql"] = "alter table pens add column ink text;"
+    assert len(layout_of(files).databases) == 2

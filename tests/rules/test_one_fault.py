@@ -259,6 +259,18 @@ def test_a_file_that_stands_before_all_that_it_needs_is_one_finding(tmp_path: Pa
     assert len(of(audited(tmp_path, made, **few), "out-of-order-reference")) == 3
 
 
+def test_a_file_that_many_need_and_that_comes_after_them_is_one_finding(tmp_path: Path) -> None:
+    early = {
+        f"supabase/migrations/2024010{at}000000_a.sql": "alter table public.boats add column if not exists x int;"
+        for at in range(1, 5)
+    }
+    (finding,) = of(audited(tmp_path, BOATS, **early), "out-of-order-reference")
+    assert finding.subject == "20250101000000_init.sql"
+    assert finding.message.startswith("4 files need public.boats (4 statements), which only 20250101000000_init.sql")
+    early.popitem()
+    assert len(of(audited(tmp_path / "few", BOATS, **early), "out-of-order-reference")) == 3
+
+
 def test_numbered_files_of_no_runner_beside_a_runner_s(tmp_path: Path) -> None:
     loose = {
         "supabase/migrations/20250102000000_own.sql": "create table public.sails (id bigint primary key);",

@@ -3,7 +3,8 @@
 **What it finds.** A statement that names a table before the statement that creates it, in the order in which the
 runner applies the files.
 
-Where a file needs more than three tables too early, its place is the cause, and one finding tells of them all.
+Where a file needs more than three tables too early, its place is the cause, and one finding tells of them all. So does
+one where more than three files need what a later file creates: then that one's place is the cause.
 
 **Why it matters.** On a database that is built from the files the statement fails (`42P01`). It went unnoticed where
 the table already existed, or where the files were renumbered after they were applied. It is *low* where the migrations
@@ -24,7 +25,10 @@ from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._shared import file_name
 
 _FEW = 3
-"""How many tables a file may need too early before they are told at once: its place has one cause."""
+"""How many tables a file may need too early before they are told at once: its place has one cause. And how many files
+may need those of a later file before that one's place is it."""
+
+_Cause = tuple[str, Severity | None, str | None]
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -35,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             early[reference.place.path, reference.table].append(reference)
     older = bool(early) and baseline_is_missing(evidence)
     loose = {file.path for file in evidence.database.migrations if file.layout == "numbered"}
-    found: dict[tuple[str, Severity | None, str | None], list[list[Reference]]] = defaultdict(list)
+    found: dict[_Cause, list[list[Reference]]] = defaultdict(list)
     for (path, _), references in sorted(early.items()):
         later = references[0].created_later
         assert later is not None
@@ -50,9 +54,51 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if older:
             severity, reason = "low", NO_BEGINNING
         found[path, severity, reason].append(references)
+    for (maker, severity, reason), groups in _made_late(found).items():
+        yield _late(maker, groups, severity, reason)
     for (path, severity, reason), groups in found.items():
         for group in [groups] if len(groups) > _FEW else [[references] for references in groups]:
-            yield _fault(path, group, severity, reason)
+            if group:
+                yield _fault(path, group, severity, reason)
+
+
+def _made_late(found: dict[_Cause, list[list[Reference]]]) -> dict[_Cause, list[list[Reference]]]:
+    """Take from what was found what many files need of one later file, and return it by that file."""
+    by_maker: dict[_Cause, list[list[Reference]]] = defaultdict(list)
+    for (path, severity, reason), groups in found.items():
+        for references in groups:
+            later = references[0].created_later
+            if later is not None and later.path != path:
+                by_maker[later.path, severity, reason].append(references)
+    late = {
+        cause: groups
+        for cause, groups in by_maker.items()
+        if len({references[0].place.path for references in groups}) > _FEW
+    }
+    told = {id(references) for groups in late.values() for references in groups}
+    for groups in found.values():
+        groups[:] = [references for references in groups if id(references) not in told]
+    return late
+
+
+def _late(maker: str, groups: list[list[Reference]], severity: Severity | None, reason: str | None) -> Fault:
+    """Return the fault of a file that many others need and that is applied after them."""
+    references = [reference for group in groups for reference in group]
+    created = {group[0].table: group[0].created_later for group in groups}
+    files = {reference.place.path for reference in references}
+    some = next(iter(created)) if len(created) == 1 else f"{len(created)} tables ({listed([*created], _FEW)})"
+    return Fault(
+        subject=file_name(maker),
+        message=f"{len(files)} files need {some} ({counted(len(references), 'statement')}), which only "
+        f"{file_name(maker)} creates, after them.",
+        marks=(
+            *(Mark(reference.place, "migrations", "primary", f"needs {reference.table}") for reference in references),
+            *(Mark(place, "migrations", "related", "created here") for place in created.values() if place is not None),
+        ),
+        severity=severity,
+        severity_reason=reason,
+        help="Give the file that creates them a version before those of the files that need them.",
+    )
 
 
 def _fault(path: str, groups: list[list[Reference]], severity: Severity | None, reason: str | None) -> Fault:

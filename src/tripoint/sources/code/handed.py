@@ -95,6 +95,8 @@ class Handed:
 
     def _asking(self, index: int, links: list[Link]) -> Iterator[_Asked]:
         for link in links:
+            if link.frame is not None:
+                continue  # it is asked by one call, which says what its columns are
             named = names_by(link)
             parts = named.parts if isinstance(named, Template) else (named,)
             given = [part for part in parts if isinstance(part, Ref)]
