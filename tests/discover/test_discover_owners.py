@@ -96,11 +96,12 @@ def test_code_belongs_to_the_database_whose_package_it_imports() -> None:
             "apps/one.ts": "import { db } from '@x/a'",
             "apps/two.ts": 'const db = require("@x/a-b/client")',
             "apps/both.ts": "import '@x/a'; import '@x/a-b'",
+            "packages/b/named.ts": "const sizes = ['@x/a', 'large']",
         }
     )
     assert code_of(layout) == {
         "packages/a": ["apps/one.ts", "packages/b/own.ts"],
-        "packages/b": ["apps/two.ts"],
+        "packages/b": ["apps/two.ts", "packages/b/named.ts"],
     }
     assert [file.path for file in layout.unassigned_code] == ["apps/both.ts"]
 

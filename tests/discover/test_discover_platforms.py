@@ -227,6 +227,20 @@ def test_the_driver_of_another_host_beside_a_client_says_whose_database_it_is() 
     assert only(layout_of({"package.json": manifest, "db/migrations/1_a.sql": TABLE})).database.platform == "postgresql"
 
 
+@pytest.mark.parametrize(
+    ("manifests", "platform"),
+    [
+        ({"package.json": '{"devDependencies": {"supabase": "2"}, "dependencies": {"pg": "8"}}'}, "postgresql"),
+        ({"package.json": '{"devDependencies": {"supabase": "2"}}'}, "supabase"),
+        ({"pyproject.toml": '[project]\ndependencies = ["supabase>=2", "asyncpg>=0.30"]\n'}, "supabase"),
+    ],
+)
+def test_the_command_line_of_the_platform_is_no_client_beside_a_driver(
+    manifests: dict[str, str], platform: str
+) -> None:
+    assert only(layout_of(manifests | {"db/migrations/1_a.sql": TABLE})).database.platform == platform
+
+
 @pytest.mark.parametrize(("owner", "platform"), [("postgres", "supabase"), ("shop_owner", "postgresql")])
 def test_tables_of_a_role_that_the_platform_does_not_have_are_not_its_own(owner: str, platform: str) -> None:
     dump = f"{TABLE}\nALTER TABLE public.a OWNER TO {owner};"

@@ -37,7 +37,9 @@ class Owners:
         self._asking: dict[tuple[str, tuple[bytes, ...]], bool] = {}
         self._packages = self._package_names(databases) if len(databases) > 1 else {}
         quoted = "|".join(re.escape(name) for name in sorted(self._packages, key=len, reverse=True))
-        self._imports = re.compile(rf"[\"'](?:{quoted})(?=[\"'/])".encode()) if quoted else None
+        # A package may be called "web" or "api", and so may much else that stands in quotes.
+        imported = rf"\b(?:from|import|require)\b[\s(]{{0,40}}[\"']({quoted})(?=[\"'/])"
+        self._imports = re.compile(imported.encode()) if quoted else None
 
     def of(self, paths: Iterable[str]) -> dict[str | None, list[str]]:
         """Return the documents of each database by its name; under None those that belong to none."""
@@ -75,9 +77,8 @@ class Owners:
             # Where the settings say which files are its own, the others are nobody's.
             return None if self._names[0] in claimed else self._names[0]
         if imports and self._imports is not None:
-            owners = {
-                self._packages[match[1:].decode("utf-8")] for match in self._imports.findall(self._index.read(path))
-            }
+            named = self._imports.findall(self._index.read(path))
+            owners = {self._packages[name.decode("utf-8")] for name in named}
             if len(owners) == 1:
                 return owners.pop()
         folder = parent_of(path)

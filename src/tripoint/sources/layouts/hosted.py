@@ -40,6 +40,8 @@ _OWNERS = regex(
 )
 """The roles that own something on the platform."""
 CLIENTS = (b'"@supabase/', b'"@nuxtjs/supabase"', b"supabase_flutter:", b'"supabase', b"\nsupabase")
+_TOOL = b'"supabase'
+"""In a package.json the platform's command line, or a script that is named after it: no client."""
 _ELSEWHERE = (b'"@neondatabase/serverless"', b'"@vercel/postgres"', b'"@prisma/adapter-neon"')
 """Drivers of one other host each."""
 DRIVERS = (b'"pg"', b'"postgres"', b'"pg-promise"', b'"@prisma/client"', b"psycopg", b"asyncpg")
@@ -69,8 +71,9 @@ def is_supabase(
     whether that is in doubt.
 
     It is, since the code depends on a driver of PostgreSQL as well, or since the clients may ask another database of
-    the project (`beside`). SQL that names no more than the platform's roles does not make it Supabase's where nothing
-    else of the project speaks of it, and the code of its folder depends on a driver.
+    the project (`beside`). The platform's command line alone is no client where the code depends on a driver. SQL that
+    names no more than the platform's roles does not make it Supabase's where nothing else of the project speaks of it,
+    and the code of its folder depends on a driver.
 
     Of several databases in a project, each is judged by the manifests in its own folder.
     """
@@ -93,14 +96,20 @@ def is_supabase(
         for path in index.by_name.get(name, ())
         if test_folder(path) is None
     }
-    own = [manifest for path, manifest in manifests.items() if path.startswith(prefix)]
+    owned = {path: manifest for path, manifest in manifests.items() if path.startswith(prefix)}
+    own = list(owned.values())
     driver = any(name in manifest for manifest in own for name in DRIVERS) and not _connects(index, prefix)
     if roles:
         asked = any(name in manifest for manifest in manifests.values() for name in CLIENTS) or _speaks_of_it(index)
         return asked or not driver, not asked and driver
     if any(name in manifest for manifest in own for name in _ELSEWHERE) and not _connects(index, prefix):
         return False, False
-    by_client = any(name in manifest for manifest in own for name in CLIENTS)
+    by_client = any(
+        name in manifest
+        for path, manifest in owned.items()
+        for name in CLIENTS
+        if not (driver and name == _TOOL and path.endswith(".json"))
+    )
     if files and not by_client and not driver and (_is_pasted(files, texts) or _loads(index, prefix)):
         by_client, driver = True, any(name in manifest for manifest in manifests.values() for name in DRIVERS)
     return by_client, by_client and (beside or driver)
