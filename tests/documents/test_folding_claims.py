@@ -38,6 +38,23 @@ def of(path: str, text: str, known: dict[str, str] | None = None, used: tuple[st
 
 
 @pytest.mark.parametrize(
+    ("entity", "table"),
+    [
+        ("PUBLIC_ORDERS", "public.orders"),
+        ("PUBLIC_FORM", "public.PublicForm"),
+        ("PUBLIC_KEYS", "public.public_keys"),
+        ("AUTH_USERS", "auth.users"),
+        ("AUTH_CODE", "public.auth_codes"),
+    ],
+)
+def test_an_entity_begins_with_a_schema_where_no_table_is_called_so_as_a_whole(entity: str, table: str) -> None:
+    known = {**SHOP, "PublicForm": "id", "auth_codes": "id"}
+    text = f"# Data model\n\n```mermaid\nerDiagram\n  {entity} ||--o{{ PRODUCTS : has\n```\n"
+    (relationship,) = of("docs/data-model.md", text, known).relationships
+    assert str(relationship.to_table) == table
+
+
+@pytest.mark.parametrize(
     ("written", "table"),
     [
         ("order_lines", "order_lines"),

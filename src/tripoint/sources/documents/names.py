@@ -157,15 +157,21 @@ class Names:
         return found[0] if len({name.schema for name in found}) == 1 else None
 
     def split(self, text: str) -> tuple[str | None, str]:
-        """Split a written name into the schema, where it carries one, and the rest."""
+        """Split a written name into the schema, where it carries one, and the rest.
+
+        Mermaid's entities are named without dots: `AUTH_USERS` is `auth.users` where no table is called so as a whole.
+        """
         schema, dot, rest = text.partition(".")
         if dot and rest:
             return schema, rest
-        for known in ("auth", "storage", *self.schemas):
-            prefix = f"{known}_"
-            if text.lower().startswith(prefix) and known in ("auth", "public") and text.lower() not in self._by_name:
-                return known, text[len(prefix) :].lower()
-        return None, text
+        schema, joined, rest = text.lower().partition("_")
+        is_there = schema == "auth" or (schema == "public" and self._known(rest, schema))
+        return (schema, rest) if joined and is_there and not self._known(text) else (None, text)
+
+    def _known(self, text: str, schema: str | None = None) -> bool:
+        """Whether words mean a table, of a schema where one is given."""
+        found = {name for key in _keys(text) for name in self._by_key.get(key, ())}
+        return any(schema in (None, name.schema) for name in found)
 
     def find(self, text: str, *, in_sql: bool = False) -> Match | None:
         """Return the table that a written name means, or None: nothing fits, or several do.
