@@ -94,14 +94,25 @@ def test_a_fault_in_a_numbered_step_that_moved_data_is_low(tmp_path: Path, path:
     )
 
 
-@pytest.mark.parametrize("path", ["src-backup-20251111/fix.ts", "archive/pages/fix.ts"])
-def test_a_fault_in_code_put_away_is_medium(tmp_path: Path, path: str) -> None:
-    assert severity(project(tmp_path, path)) == ("medium", "only code that was put away does this")
+@pytest.mark.parametrize(
+    "path", ["src-backup-20251111/fix.ts", "archive/pages/fix.ts", "scripts/archive/fix.ts", "app/_archive/fix.ts"]
+)
+def test_a_fault_in_code_put_away_is_low(tmp_path: Path, path: str) -> None:
+    assert severity(project(tmp_path, path)) == ("low", "only code that was put away does this")
 
 
 @pytest.mark.parametrize(
     "path",
-    ["src/fix.ts", "src/tools/fix.ts", "src/check-notes.ts", "server.js", "run-worker.js", "public/scripts/a.js"],
+    [
+        "app/(main)/archive/page.ts",
+        "src/features/backup/store.ts",
+        "src/fix.ts",
+        "src/tools/fix.ts",
+        "src/check-notes.ts",
+        "server.js",
+        "run-worker.js",
+        "public/scripts/a.js",
+    ],
 )
 def test_one_call_of_the_product_keeps_the_severity(tmp_path: Path, path: str) -> None:
     assert severity(project(tmp_path, "scripts/fix.ts", path))[0] == "high"

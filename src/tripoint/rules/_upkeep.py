@@ -80,6 +80,7 @@ _SEVERAL = 10
 _MANY = 25
 """Statements that PostgreSQL would refuse from which on the migrations are not what made the database."""
 _BY_MODELS = "only an ORM's models have the table, and no migration makes it"
+_COPIES = "only code that was put away does this"
 _PROBES = "only scripts that try out what the database holds do this"
 _STEPS = "only numbered steps that moved data name it: each was written for what the database held then"
 _IN_VAIN = (
@@ -90,7 +91,6 @@ _MAPPED = "an ORM's model maps it, and apart from that only code that the produc
 _KEPT = "a migration drops the column, which PostgreSQL would refuse: an older database may be without it"
 _KINDS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (is_script, "only scripts do this, and no user of the application runs them"),
-    (is_copy, "only code that was put away does this"),
     (
         lambda path: _BENCHMARK.search(path) is not None,
         "only benchmarks do this, and no user of the application runs them",
@@ -295,12 +295,11 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
 
     The same where the models of an ORM alone say what the database holds, since they need not map all of it; where
     another database of the project holds what is missing (`elsewhere`), since the code may speak to that one, which
-    makes low what is medium for another reason; where
-    PostgreSQL would refuse many statements of the migrations, which then did not make the database; and where it is in
-    doubt that the schema is the platform's at all, of what follows from the platform. What code alone decides, whatever
-    the schema is, stays as it is. A fault of a column whose DROP would be refused is low, and so is what only scripts
-    do that ask what the database holds or moved its data once, and what a key or a document names that another database
-    of the project holds.
+    makes low what is medium for another reason; where PostgreSQL would refuse many statements of the migrations, which
+    then did not make the database; and where it is in doubt that the schema is the platform's at all, of what follows
+    from the platform. What code alone decides, whatever the schema is, stays as it is. A fault of a column whose DROP
+    would be refused is low, and so is what only code that was put away does, or scripts that ask what the database
+    holds or moved its data once, and what a key or a document names that another database of the project holds.
     """
     if rule.name in _WEIGHED:
         return fault
@@ -319,6 +318,8 @@ def lowered(rule: Rule, fault: Fault, evidence: Evidence, elsewhere: Mapping[str
     decided = rule.family != "code" or (fault.severity or rule.severity) in ("low", "info")
     if not decided and _all_code(fault, evidence, is_step):
         return replace(fault, severity="low", severity_reason=_STEPS)
+    if not decided and _all_code(fault, evidence, is_copy):
+        return replace(fault, severity="low", severity_reason=_COPIES)
     if not decided and _all_code(fault, evidence, lambda path: is_probe(path) or is_step(path)):
         return replace(fault, severity="low", severity_reason=_PROBES)
     if (fault.severity or rule.severity) not in ("critical", "high"):

@@ -48,6 +48,12 @@ _STEP = regex(
 _COPY = regex(
     r"(?:^|/)(?:_?archived?|_?deprecated|_?backups?|_?trash|[^/]*[-_.](?:backup|bak)(?:[-_.][^/]*)?)/", re.IGNORECASE
 )
+# There a folder is called for what the application does: its page of archived notes, its backups.
+_DOES = regex(
+    r"(?:^|/)(?:app|pages|routes?|api|functions|features?|modules|screens|views|controllers|services|domains?)/(?:[^/]+/)*"
+    r"(?:archived?|backups?|trash)/",
+    re.IGNORECASE,
+)
 # `com/example` is the folder of a package, by which many applications of Android begin.
 _EXAMPLE = regex(
     r"(?:^|(?<!/com)(?<!/org)(?<!/net)/)_?(?:examples?|samples?)/|(?:^|/)_(?:example|sample|template)\.\w+$",
@@ -73,8 +79,9 @@ def is_step(path: str) -> bool:
 
 
 def is_copy(path: str) -> bool:
-    """Whether a file is put away."""
-    return _COPY.search(path) is not None
+    """Whether a file is put away: nobody runs it."""
+    put_away = _COPY.search(path)
+    return put_away is not None and _DOES.search(path, 0, put_away.end()) is None
 
 
 def is_example(path: str) -> bool:
