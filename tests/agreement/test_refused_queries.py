@@ -41,6 +41,10 @@ def _value(chance: random.Random, columns: list[str], depth: int = 0) -> str:
         "(select count(*) from stays where room_id = 1)",
         f"(select max({column}))",
         f"length({column}::text)",
+        "(1, 'a') = (select id, extra::text from stays limit 1)",
+        "(1, 2) <> (select id from stays limit 1)",
+        "row(1) < (select id, room_id from stays limit 1)",
+        "(1, 2) is not distinct from (select id, room_id from stays limit 1)",
     ]
     if depth < 2:
         forms += [f"max({_value(chance, columns, depth + 1)})", f"({_value(chance, columns, depth + 1)}) is null"]

@@ -331,6 +331,14 @@ class Expressions(Resolver):
 
     def _A_Expr(self, body: Node, scope: Scope) -> str | None:
         lexpr, rexpr = body.get("lexpr"), body.get("rexpr")
+        asked = (rexpr or {}).get("SubLink", {})
+        row = (lexpr or {}).get("RowExpr")
+        if (
+            row is not None
+            and asked.get("subLinkType") == "EXPR_SUBLINK"
+            and body.get("kind", "AEXPR_OP") == "AEXPR_OP"
+        ):
+            return self._row_of_query(row, asked, scope)
         one = self.cell(lexpr, scope) if lexpr else _CELL
         other = _CELL
         if rexpr is not None and "List" in rexpr:
@@ -354,6 +362,17 @@ class Expressions(Resolver):
         if found is None and names[-1] in _ALWAYS_BOOLEAN and "lexpr" in body:
             return "boolean"
         return found
+
+    def _row_of_query(self, row: Node, asked: Node, scope: Scope) -> str:
+        """Analyse a comparison of a row with what a query returns, `(a, b) = (select c, d …)`: column by column."""
+        values = row.get("args", ())
+        self.visit(values, scope)
+        rows = self.query(asked["subselect"], scope)
+        whole = not any("A_Star" in field for value in values for field in value.get("ColumnRef", {}).get("fields", ()))
+        if rows.complete and whole and len(rows.cells) != len(values):
+            many = "many" if len(rows.cells) > len(values) else "few"
+            self.refuses("42601", f"subquery has too {many} columns", asked.get("location", -1))
+        return "boolean"
 
     def _suits(self, body: Node, one: Cell, other: Cell) -> None:
         """Note an operator that PostgreSQL does not have: of types that are known, and are none of others."""
