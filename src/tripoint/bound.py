@@ -31,7 +31,7 @@ from tripoint.sources.migrations.guarded import changed_if_there
 from tripoint.sources.migrations.skipped import skipped_columns
 from tripoint.sql.facts import SqlFacts
 from tripoint.tree import TreeError
-from tripoint.unseen import made_unseen, unseen_names
+from tripoint.unseen import made_beside, made_unseen, unseen_names
 
 __all__ = ["bind_names"]
 
@@ -115,7 +115,8 @@ def _bind_sql(evidence: Evidence, files: DatabaseFiles, project: Project, proble
         )
     )
     binder.unclear = made_unseen(evidence, project)
-    binder.made |= binder.unclear
+    binder.beside = made_beside(evidence, project)
+    binder.made |= binder.unclear | binder.beside.keys()
     for query in evidence.queries:
         binder.made |= made_in(query.text or "")
     if evidence.database.definition != "orm":  # expressions of models hold code, not SQL as it will run
@@ -173,7 +174,14 @@ def _bodies(binder: SqlBinder, project: Project, schema: bytes, jobs: tuple[Job,
     unseen = [(one.reason, sorted(one.names)) for one in evidence.unseen]
     written = [(path, project.read(path)) for path, facts in project.facts.items() if isinstance(facts, SqlFacts)]
     key = project.kept.key(
-        "bodies", schema, evidence.database, unseen, sorted(binder.made), sorted(binder.unclear), written
+        "bodies",
+        schema,
+        evidence.database,
+        unseen,
+        sorted(binder.made),
+        sorted(binder.unclear),
+        [(name, words and sorted(words)) for name, words in sorted(binder.beside.items())],
+        written,
     )
     bodies, made = project.kept.get(key, tuple[tuple[BodyBinding, ...], frozenset[str]], bind, lambda _: True)
     binder.made |= made

@@ -15,7 +15,7 @@ from tripoint.sources.code.prefilter import identifier_words
 from tripoint.sources.discover import DatabaseFiles
 from tripoint.sql.facts import SqlFacts
 
-__all__ = ["made_unseen", "unseen_names"]
+__all__ = ["made_beside", "made_unseen", "unseen_names"]
 
 _DJANGO_APP = regex(r"(?:^|/)([^/]+)/migrations/\d{4}_\w+\.py$")
 _NAMING_LITERAL = regex(rb"['\"](?:\w+\.)?([A-Za-z_]\w{3,62})['\"]")
@@ -28,6 +28,8 @@ _FILLED_IN = regex(
     rb"(?:%(?:\[1\])?[sqvI]|\$?\{\{?\w*\}|[\"'`]\s*\+|\"\s*\.\s*\w)",
     re.I,
 )
+_EXECUTES = regex(r"\bexecute\b(?!\s+(?:function|procedure)\b)")
+_WORD = regex(r"\w+")
 _LONG = 20_000
 """Bytes of a statement beyond which the literals in it say little of what it makes."""
 
@@ -171,20 +173,30 @@ def _embedded(path: str, text: bytes, loose: Iterable[str]) -> set[str]:
 
 
 def made_unseen(evidence: Evidence, project: Project) -> set[str]:
-    """Return the names of what statements make that were not understood, or files beside the migrations that no runner
-    lists.
-    """
+    """Return the names of what statements make that were not understood."""
     made: set[str] = set()
     unclear: dict[str, list[Place]] = {}
     for opaque in evidence.opaque:
         unclear.setdefault(opaque.place.path, []).append(opaque.place)
-    folder = evidence.database.migrations_root
     for path, facts in project.facts.items():
         for statement in facts.statements if isinstance(facts, SqlFacts) else ():
             places = unclear.get(path, ())
             if statement.recovered or any(statement.start <= p.start and p.end <= statement.end for p in places):
                 made |= made_in(statement.text)
+    return made
+
+
+def made_beside(evidence: Evidence, project: Project) -> dict[str, frozenset[str] | None]:
+    """Return the names of what files beside the migrations make that no runner lists, each with all words of those
+    files, since a column that they do not name is none that they add; None where SQL that is put together may.
+    """
+    made: dict[str, frozenset[str] | None] = {}
+    folder = evidence.database.migrations_root
     for path in project.paths:
         if folder and path.startswith(f"{folder}/") and path.endswith(".sql") and path not in project.facts:
-            made |= made_in((project.read(path) or b"").decode("utf-8", "replace"))
+            text = (project.read(path) or b"").decode("utf-8", "replace").lower()
+            words = None if _EXECUTES.search(text) else frozenset(_WORD.findall(text))
+            for name in made_in(text):
+                before = made.get(name, frozenset())
+                made[name] = None if words is None or before is None else before | words
     return made

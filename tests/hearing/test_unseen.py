@@ -234,3 +234,27 @@ def test_a_column_that_a_migration_in_code_writes_otherwise(tmp_path: Path, path
         (tmp_path / name).write_text(content)
     found = [f.subject for f in audit_folder(tmp_path).findings if f.rule == "missing-column"]
     assert found == ["public.events.places_id"]
+
+
+@pytest.mark.parametrize(
+    ("update", "told"),
+    [
+        ("create table if not exists homes (id int, rooms int);", ["public.homes.flats"]),
+        ("create table homes (id int); alter table homes add column flats int;", []),
+        ("create table homes (id int); do $$ begin execute 'alter table homes add fl' || 'ats int'; end $$;", []),
+    ],
+)
+def test_columns_that_a_file_beside_the_schema_does_not_name_are_none_that_it_adds(
+    tmp_path: Path, update: str, told: list[str]
+) -> None:
+    (tmp_path / "sql" / "updates").mkdir(parents=True)
+    texts = {
+        "CreateTables.sql": "create table people (id int, age int); create table homes (id int);",
+        "updates/2024-01-01-age.sql": "alter table people add column age int;",
+        "updates/2024-02-01-homes.sql": f"alter table long_gone drop column a; {update}",
+    }
+    for path, text in texts.items():
+        (tmp_path / "sql" / path).write_text(text, encoding="utf-8")
+    query = 'import psycopg\n\ndef run(c):\n    c.execute("select id, flats from homes")\n'
+    (tmp_path / "run.py").write_text(query, encoding="utf-8")
+    assert [f.subject for f in audit_folder(tmp_path).findings if f.rule == "missing-column"] == told

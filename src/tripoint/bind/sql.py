@@ -141,6 +141,8 @@ class SqlBinder:
         """Names of what SQL makes that is not folded: at run time, in files that no runner lists."""
         self.unclear: set[str] = set()
         """Those of them that migrations make in a way that is not understood."""
+        self.beside: Mapping[str, frozenset[str] | None] = {}
+        """Those of them that files make which no runner lists, each with their words; None where any may be one."""
         self._schemas: dict[str, list[Name]] = {}
         self._types = {*self.catalog.enums, *self.catalog.domains, *self.catalog.composites}
         for name in (*self.catalog.tables, *self.catalog.sequences, *self.catalog.functions, *self._types):
@@ -245,12 +247,17 @@ class SqlBinder:
             return "undecidable", name.target, "not a table"
         if name.column in table.columns:  # a subquery does not hand it on
             return "undecidable", None, NOT_GIVEN
-        if name.written[-1] in self.made or name.target.name in self.unclear:
+        if name.written[-1] in self.made or name.target.name in self.unclear or self._may_add(name):
             return "undecidable", name.target, MADE_IN_PART
         reason = may_be_created(name.column or name.written[-1], self.evidence) or may_be_changed(
             name.target.name, self.evidence, columns=True
         )
         return ("undecidable", name.target, reason) if reason else ("unknown", name.target, name.reason)
+
+    def _may_add(self, name: SqlName) -> bool:
+        """Whether a file that no runner lists makes the table of a column, and may give it that column."""
+        words = self.beside.get(name.target.name if name.target is not None else "", frozenset())
+        return words is None or name.written[-1].lower() in words
 
     def _likely_owner(self, name: SqlName) -> Name | None:
         """Return the relation that a column without a qualifier is most likely one of, where none in reach has it: one
