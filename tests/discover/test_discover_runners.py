@@ -497,6 +497,22 @@ def test_updates_of_an_older_database_are_not_read_beside_the_schema_that_sums_t
     assert "bring an older database up to sql/CreateTables.sql" in reasons(layout)["sql/updates/2024-01-01-age.sql"]
 
 
+def test_updates_that_can_be_done_twice_come_behind_the_schema_that_lacks_the_last_of_them() -> None:
+    files = {
+        "db/schema.sql": "create table people (id int, age int, name text); create table homes (id int, rooms int);",
+        "db/migrations/001_a.sql": "alter table people add column if not exists age int;",
+        "db/migrations/002_b.sql": "alter table homes add column if not exists rooms int;",
+        "db/migrations/003_c.sql": "alter table homes add column if not exists flats int;",
+    }
+    layout = layout_of(files)
+    assert applied(layout) == ["db/schema.sql", *(path for path in files if "migrations" in path)]
+    assert "it makes 2 tables that are changed there" in reasons(layout)["db/schema.sql"]
+    once = layout_of(files | {"db/migrations/003_c.sql": "alter table homes add column flats int;"})
+    assert applied(once) == ["db/schema.sql"]
+    held = layout_of({path: text for path, text in files.items() if "003" not in path})
+    assert applied(held) == ["db/schema.sql"]
+
+
 def test_a_history_of_which_some_files_are_called_up_and_none_down_is_one() -> None:
     names = ["201801010000_a.up.sql", "201802010000_b.sql", "201803010000_c.sql"]
     layout = layout_of({f"migrations/{name}": TABLE for name in names})

@@ -34,6 +34,13 @@ _ADDED = regex(
     re.I,
 )
 NEEDED = regex(rb"\b(?:ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?|REFERENCES\s+)" + _NAME, re.I)
+_ONCE = regex(
+    rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?!IF\s+NOT\s)|\bADD\s+COLUMN\s+(?!IF\s+NOT\s)|\bRENAME\b"
+    rb"|\bADD\s+(?!(?:COLUMN|CONSTRAINT|VALUE)\b)\w|\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+(?:CONCURRENTLY\s+)?(?!IF\s+NOT\s)"
+    rb"|\bDROP\s+(?:TABLE|COLUMN)\b|\bCREATE\s+(?:TYPE|POLICY|TRIGGER|DOMAIN|VIEW|SEQUENCE)\b",
+    re.I,
+)
+"""What a statement does that can't be done again where it is done already, or that undoes what a schema holds."""
 _UPDATES = regex(r"^(?:updates?|upgrades?|patches|deltas?)$", re.I)
 """Folders whose files bring an older database up to date, by their name."""
 _COMMENT = regex(rb"--[^\n]*")
@@ -100,7 +107,8 @@ def begun(
 
     Where files change or index tables that none of them creates, SQL in their folder or the one above may make all of
     those. It is the beginning where it holds little of what they add; where it holds most of that, and no known runner
-    applies them, they bring an older database up to it. A `hosted` database began in its dashboard, and a file of SQL
+    applies them, they bring an older database up to it, unless they add the rest, and do nothing that can't be done
+    twice: then they come behind it. A `hosted` database began in its dashboard, and a file of SQL
     beside the migrations need not be that: there, only what a container runs is read, in the folder of files whose
     numbers begin with a later one than the first (`schema.sql`, `002_sharing.sql`) what makes all that those lack, and
     beside files that make no table at all the schema that they change; and what bears a schema's name above
@@ -257,7 +265,8 @@ def _start(
         return None
     schema = max(sums, key=lambda one: (len(one.made), one.path)).path
     parts = with_parts(index, schema, frozenset(applied))
-    return parts if schema in parts else [schema], True
+    again = any(one.share < 1 for one in sums if one.path == schema) and not any(map(_ONCE.search, said))
+    return parts if schema in parts else [schema], not again
 
 
 def _in_order(files: list[_Beside]) -> list[str]:
