@@ -37,6 +37,19 @@ def test_what_may_be_made_elsewhere_and_is_held_against_nothing_is_said(
     assert [reason.split(",")[0] for reason in reasons] == ([said] if said else [])
 
 
+@pytest.mark.parametrize(("folder", "said"), [("supabase/migrations", ["drop table events;"]), ("db/migrations", [])])
+def test_a_section_that_undoes_a_migration_is_said_where_the_runner_runs_it(
+    tmp_path: Path, folder: str, said: list[str]
+) -> None:
+    text = "-- Up\ncreate table events (id int primary key);\n-- Down\ndrop table events;\n"
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "20250101000000_a.sql").write_text(text, encoding="utf-8")
+    report = audit_folder(tmp_path)
+    assert [str(name) for one in report.evidence for name in one.defined.tables] == ["public.events"]
+    told = [notice.spot for notice in report.notices if "undoes" in notice.reason and notice.spot is not None]
+    assert [text.splitlines()[spot.line - 1] for spot in told] == said
+
+
 def test_a_call_that_cannot_be_followed_names_what_it_makes(tmp_path: Path) -> None:
     migration = (
         "create function split(t text, n int) returns void language plpgsql as $$ begin\n"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from tripoint.model.place import Problem
 from tripoint.sql.facts import SqlFacts, Statement
 
-__all__ = ["effective_statements", "is_way_back"]
+__all__ = ["effective_statements", "is_way_back", "way_back_that_runs"]
+
+_RUNS = "by its heading, what follows undoes the migration: not read, though the Supabase CLI runs the whole file"
 
 _BEGIN = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_START"})
 _END = frozenset({"TRANS_STMT_COMMIT", "TRANS_STMT_PREPARE"})
@@ -55,6 +58,15 @@ def _up_section(facts: SqlFacts) -> list[Statement]:
 def is_way_back(facts: SqlFacts, offset: int) -> bool:
     """Whether a byte of a file lies in a section that undoes the migration."""
     return _lies_back(_turns(facts), offset)
+
+
+def way_back_that_runs(facts: SqlFacts, layout: str | None) -> Problem | None:
+    """Return what is to be said of a section that undoes a migration whose runner knows no sections."""
+    if layout != "supabase" or not facts.marks:
+        return None
+    turns = _turns(facts)
+    first = next((one for one in facts.statements if _lies_back(turns, one.start)), None)
+    return Problem("unsupported", first.start, first.end, _RUNS) if first is not None else None
 
 
 def _lies_back(turns: list[tuple[bool, int]], offset: int) -> bool:
