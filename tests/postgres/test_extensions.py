@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from tripoint.model.evidence import Platform, Settings
 from tripoint.postgres.extensions import stand_ins
 from tripoint.postgres.platform import platform_template
 from tripoint.postgres.server import Server
 from tripoint.sources.database.doubts import Doubts
-from tripoint.sources.database.replay import Script, apply
+from tripoint.sources.database.replay import Script, apply, replay
+from tripoint.sources.migrations.fold import fold
+from tripoint.sources.migrations.state import REFUSED
 from tripoint.sql.read import read_sql
+from tripoint.supabase import base_catalog
 
 VECTORS = b"""create extension vector;
 create table t (id int, v vector(1536), h halfvec(3));
@@ -53,3 +57,33 @@ def test_no_stand_in_runs_c() -> None:
                 connection.execute(f'create extension "{name}" cascade'.encode())
                 assert connection.execute(IN_C.encode()).fetchone() == (0,), name
                 connection.execute("rollback")
+
+
+IN_ANOTHER_SCHEMA = "create schema if not exists extensions; create extension {} with schema extensions{};"
+
+
+@pytest.mark.parametrize(
+    ("platform", "text", "refused"),
+    [
+        ("supabase", IN_ANOTHER_SCHEMA.format("pg_cron", ""), None),
+        ("supabase", IN_ANOTHER_SCHEMA.format("if not exists pg_cron", " version '1.6' cascade"), None),
+        ("supabase", IN_ANOTHER_SCHEMA.format("pgmq", ""), 'extension "pgmq" must be installed in schema "pgmq"'),
+        ("supabase", IN_ANOTHER_SCHEMA.format("if not exists supabase_vault", ""), None),
+        (
+            "postgresql",
+            IN_ANOTHER_SCHEMA.format("pg_cron", ""),
+            'extension "pg_cron" must be installed in schema "pg_catalog"',
+        ),
+        ("postgresql", IN_ANOTHER_SCHEMA.format("pg_cron", " cascade"), None),
+        ("postgresql", "create extension pg_cron with schema pg_catalog;", None),
+    ],
+)
+def test_an_extension_that_has_a_schema_of_its_own(platform: Platform, text: str, refused: str | None) -> None:
+    """What the fold tells is what the server says."""
+    script = Script("1.sql", read_sql(text.encode()))
+    run = replay([script], platform)
+    base = base_catalog(Settings()) if platform == "supabase" else None
+    told = fold([(script.path, script.facts)], base, platform)
+    assert [failure.message for failure in run.refused] == ([refused] if refused else [])
+    assert [problem.reason for problem in told.problems.get("1.sql", ())] == ([REFUSED + refused] if refused else [])
+    assert not run.differences

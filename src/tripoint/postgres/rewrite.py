@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from tripoint.model.name import quote_literal
+from tripoint.model.evidence import Platform
+from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.postgres.template import FURNITURE
-from tripoint.sql.facts import Statement
+from tripoint.sql.extensions import EXTENSION_SCHEMAS, placed_by
+from tripoint.sql.facts import Node, Statement
 from tripoint.sql.types import text_option
 
 __all__ = ["as_run"]
 
 
-def as_run(statement: Statement) -> str:
-    """Return the text to send for a statement: its own, but for wrappers, event triggers and whole publications."""
+def as_run(statement: Statement, platform: Platform) -> str:
+    """Return the text to send for a statement: its own, but for wrappers, event triggers and whole publications, and
+    for what the platform makes of it."""
     node = statement.node
+    if statement.kind == "CreateExtensionStmt" and placed_by(platform, node["extname"]):
+        return _where_it_belongs(node)
     if statement.kind == "CreateFdwStmt":
         return f"SELECT {FURNITURE}.create_wrapper({quote_literal(node['fdwname'])})"
     if statement.kind == "CreateEventTrigStmt":
@@ -32,6 +37,13 @@ def as_run(statement: Statement) -> str:
     if statement.kind == "CreatePublicationStmt":
         return _publication(statement)
     return statement.text
+
+
+def _where_it_belongs(node: Node) -> str:
+    options = {item["DefElem"]["defname"] for item in node.get("options", ())}
+    unless = "IF NOT EXISTS " if node.get("if_not_exists") else ""
+    name, schema = quote_identifier(node["extname"]), EXTENSION_SCHEMAS[node["extname"]]
+    return f"CREATE EXTENSION {unless}{name} SCHEMA {schema}{' CASCADE' if 'cascade' in options else ''}"
 
 
 def _owns_event_trigger(statement: Statement) -> bool:

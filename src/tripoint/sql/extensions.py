@@ -10,7 +10,7 @@ from typing import Final
 
 from tripoint.model.regex import regex
 
-__all__ = ["EXTENSION_SCHEMAS", "EXTENSION_TYPES", "bringing_function", "bringing_index", "bringing_type"]
+__all__ = ["EXTENSION_SCHEMAS", "EXTENSION_TYPES", "bringing_function", "bringing_index", "bringing_type", "placed_by"]
 
 EXTENSION_TYPES: Final[dict[str, tuple[str, ...]]] = {
     "citext": ("citext",),
@@ -51,6 +51,15 @@ EXTENSION_SCHEMAS: Final = {
     "supabase_vault": "vault",
 }
 """The schema that an extension's control file insists on."""
+
+_PLACED: Final = {"supabase": frozenset({"pg_cron"})}
+
+
+def placed_by(platform: str, extension: str) -> bool:
+    """Whether a platform puts an extension where it belongs, whatever schema is written: `supautils` does on Supabase
+    (`extensions_parameter_overrides`)."""
+    return extension in _PLACED.get(platform, ())
+
 
 _FUNCTIONS: Final = {
     "earthdistance": r"ll_to_earth|earth_(?:box|distance)",

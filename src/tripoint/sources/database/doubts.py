@@ -64,7 +64,7 @@ class Doubts:
     def __init__(
         self, scripts: Iterable[Script], platform: Platform, emulated: bool = False, in_code: bool = False
     ) -> None:
-        self._platform, self._emulated, self._in_code = platform, emulated, in_code
+        self.platform, self._emulated, self._in_code = platform, emulated, in_code
         self._made: set[str] = set()
         self._extensions: dict[str, tuple[int, int]] = {}
         self._order: dict[str, int] = {}
@@ -97,7 +97,7 @@ class Doubts:
 
     def _reason(self, path: str, statement: Statement, refusal: Refusal) -> str | None:
         state, message = refusal.sqlstate, refusal.message
-        if state == _NOT_ALLOWED and (self._platform == "postgresql" or self._emulated):
+        if state == _NOT_ALLOWED and (self.platform == "postgresql" or self._emulated):
             return "the replay's role is no superuser"
         if _LIMITS.fullmatch(state):
             return "the replay's server has limits of its own"
@@ -109,7 +109,7 @@ class Doubts:
             return "only PostgreSQL 18 and later refuse it"
         if (option := _OPTION.match(message)) and option[1] in self._extensions:
             return f"the stand-in for {option[1]} does not do it"
-        if state in _EXISTS and self._platform == "supabase" and self._emulated:
+        if state in _EXISTS and self.platform == "supabase" and self._emulated:
             return "the platform brings it along, which the migrations seem to emulate"
         if path in self._templates and (state in _UNDEFINED or state == "42601"):
             return "it holds what its runner replaces before it runs"

@@ -361,9 +361,9 @@ def _runs_alone(statement: Statement) -> bool:
     return statement.kind == "IndexStmt" and bool(node.get("concurrent"))
 
 
-def _goes_along(statement: Statement) -> bool:
+def _goes_along(statement: Statement, platform: Platform) -> bool:
     """Whether a statement may go to the server in one message with others: it is run as it is written, and is one."""
-    return not statement.recovered and as_run(statement) is statement.text
+    return not statement.recovered and as_run(statement, platform) is statement.text
 
 
 class _Session:
@@ -374,6 +374,7 @@ class _Session:
         self.path = path
         self.patience = patience
         self.doubts = doubts
+        self.platform: Platform = doubts.platform if doubts is not None else "postgresql"
         self.found: list[Failure] = []
         self.refusals = 0
         """How often the server refused something, also where it then did it another way."""
@@ -417,7 +418,9 @@ class _Session:
         wanted = [number for number in range(len(statements)) if number not in left_out]
         if wrap:
             texts = ["BEGIN", *(statements[number].text for number in wanted)]
-            if sum(map(len, texts)) < _MESSAGE and all(_goes_along(statements[number]) for number in wanted):
+            if sum(map(len, texts)) < _MESSAGE and all(
+                _goes_along(statements[number], self.platform) for number in wanted
+            ):
                 # A round trip for each statement would cost more than many a statement does.
                 done, refusal = run_together(self.connection, texts, self.patience)
                 if refusal is None:
@@ -429,7 +432,7 @@ class _Session:
                 self.send("ROLLBACK")
             self.send("BEGIN")
         for number in wanted:
-            refusal = self.send(as_run(statements[number]))
+            refusal = self.send(as_run(statements[number], self.platform))
             if refusal is not None:
                 yield number, refusal
 
@@ -458,14 +461,14 @@ class _Session:
             self.send("BEGIN")
         for statement in statements:
             guarded = self.guards(statement)
-            refusal = self.send(as_run(statement))
+            refusal = self.send(as_run(statement, self.platform))
             if refusal is not None and refusal.sqlstate == _NEW_VALUE and guarded:
                 # Only the transaction, or its savepoints, keep an enum's new value from being used.
                 self.end_guard(guarded, refusal)
                 self.send("COMMIT")
                 self.send("BEGIN")
                 guarded = self.guards(statement)
-                refusal = self.send(as_run(statement))
+                refusal = self.send(as_run(statement, self.platform))
             if refusal is not None:
                 self.found.append(self.failure(statement, refusal))
             self.end_guard(guarded, refusal)

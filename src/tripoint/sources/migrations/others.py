@@ -9,7 +9,7 @@ from tripoint.sources.migrations.functions import find_function
 from tripoint.sources.migrations.security import role_name
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.tables import existing
-from tripoint.sql.extensions import EXTENSION_SCHEMAS, EXTENSION_TYPES
+from tripoint.sql.extensions import EXTENSION_SCHEMAS, EXTENSION_TYPES, placed_by
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings, text_option
 
@@ -45,7 +45,11 @@ def create_extension(state: State, context: Context, node: Node) -> None:
         return
     options = {item["DefElem"]["defname"]: item["DefElem"].get("arg", {}) for item in node.get("options", ())}
     written = options.get("schema", {}).get("String", {}).get("sval")
-    schema = EXTENSION_SCHEMAS.get(name) or written or state.creation_schema()
+    own = EXTENSION_SCHEMAS.get(name)
+    if own and written and written != own and "cascade" not in options and not placed_by(state.platform, name):
+        state.refuse(context, f'extension "{name}" must be installed in schema "{own}"')
+        return
+    schema = own or written or state.creation_schema()
     state.catalog.extensions[name] = Extension(name, schema, context.place)
     for type_ in EXTENSION_TYPES.get(name, ()):
         state.extension_types.setdefault(Name(schema, type_), name)
