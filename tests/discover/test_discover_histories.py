@@ -490,6 +490,24 @@ def test_what_a_container_runs_comes_before_the_revisions_that_lean_on_it(statem
     assert applied(layout) == (["schema.sql", *revisions] if leans else revisions)
 
 
+@pytest.mark.parametrize(("made", "others"), [("ships", True), ("ports", False)])
+def test_what_a_container_makes_comes_before_revisions_that_make_little_beside_it(made: str, others: bool) -> None:
+    layout = layout_of(
+        {
+            "compose.yml": "volumes:\n  - ./schema.sql:/docker-entrypoint-initdb.d/01-schema.sql\n"
+            "  - ./later.sql:/docker-entrypoint-initdb.d/02-later.sql\n",
+            "schema.sql": "create table ports (id int); create table quays (id int); create table seas (id int);",
+            "later.sql": "alter table ports add at date;",
+            "backend/requirements.txt": "asyncpg\n",
+            "backend/alembic.ini": "[alembic]\nscript_location = alembic\n",
+            "backend/alembic/versions/a_b.py": "from alembic import op\nrevision = 'a'\ndown_revision = None\n"
+            f"def upgrade():\n    op.execute('create table {made} (id int)')\n",
+        }
+    )
+    revisions = ["backend/alembic/versions/a_b.py"]
+    assert applied(layout) == (["schema.sql", "later.sql", *revisions] if others else revisions)
+
+
 def test_of_two_histories_of_one_runner_that_make_the_same_the_larger_counts() -> None:
     made = "exports.up = (knex) => knex.schema{};\nexports.down = () => {{}};\n"
     both = [f".createTable('{name}', (t) => {{ t.increments('id') }})" for name in "abcd"]

@@ -34,6 +34,18 @@ def test_a_column_whose_type_a_query_gives_is_no_mismatch(tmp_path: Path) -> Non
     assert told(tmp_path, files, "mismatched-foreign-key-type") == []
 
 
+def test_a_column_of_a_type_of_the_project_s_own_is_no_mismatch(tmp_path: Path) -> None:
+    revision = (
+        "import app.types\nimport sqlalchemy as sa\nfrom alembic import op\n\nrevision = 'a'\ndown_revision = None\n\n"
+        "def upgrade():\n    op.create_table('old', sa.Column('id', TYPE, primary_key=True))\n"
+        "    op.execute('create table child (id int primary key, old_id uuid references old (id))')\n"
+    )
+    base = {"alembic.ini": "[alembic]\nscript_location = alembic\n", "requirements.txt": "psycopg\n"}
+    for written, many in (("app.types.Guid()", 0), ("sa.Text()", 1)):
+        files = base | {"alembic/versions/a_b.py": revision.replace("TYPE", written)}
+        assert len(told(tmp_path, files, "mismatched-foreign-key-type")) == many
+
+
 def test_a_missing_table_that_many_refer_to_is_one_fault(tmp_path: Path) -> None:
     tables = [f"create table t{n} (id int primary key, owner int references owners (id));\n" for n in range(4)]
     known = "".join(f"create table k{n} (id int primary key);\n" for n in range(9))

@@ -273,6 +273,6 @@ def _status(table: Table, key: Constraint, documented: bool, evidence: Evidence)
     for own, other in zip(key.columns, key.referenced_columns, strict=False):
         if own in table.columns and other in target.columns:
             types = {key_type_base(table.columns[own].type), key_type_base(target.columns[other].type)}
-            if len(types) == 2 and not types & domains:
+            if len(types) == 2 and "" not in types and not types & domains:
                 return "mismatched"
     return "verified" if documented or "documents" not in evidence.heard else "undocumented"

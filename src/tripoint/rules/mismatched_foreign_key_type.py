@@ -52,7 +52,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 continue
             here, there = key_type_base(table.columns[own].type), key_type_base(target.columns[other].type)
             if here == there or not (here and there):
-                continue  # nothing tells the type of a column that a query made
+                continue  # nothing tells the type of a column that a query made, or a class of the project's own
             domains = {str(name) for name in (*evidence.defined.domains, *evidence.platform.domains)}
             if here in domains or there in domains:
                 continue

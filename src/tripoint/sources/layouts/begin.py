@@ -202,7 +202,8 @@ _NEEDED_BY_CALLS = regex(
 def _run_by_a_container(
     index: FileIndex, files: tuple[MigrationFile, ...], beside: list[Found], problems: list[Remark]
 ) -> list[MigrationFile]:
-    """Return what a container runs when it first starts, before a tool's history that leans on the tables in it."""
+    """Return what a container runs when it first starts, before a tool's history that leans on the tables in it, or
+    that makes a few others beside the most of them."""
     texts = [index.read(file.path) for file in files]
     made = names_in(_MADE_IN_ANY_WAY, texts)
     called = {(a or b).lower() for text in texts for a, b in _NEEDED_BY_CALLS.findall(text)}
@@ -210,8 +211,13 @@ def _run_by_a_container(
     for found in beside:
         paths = [file.path for file in found.files]
         first = names_in(MADE, map(index.read, paths)) if found.layout == "container" else set()
+        folder = files[0].path.rpartition("/")[0]
         if needed & first:
-            problems.append(_remark(files[0].path.rpartition("/")[0], [], paths, False, len(needed & first)))
+            problems.append(_remark(folder, [], paths, False, len(needed & first)))
+            return [MigrationFile(path, None, "schema") for path in paths]
+        if first.isdisjoint(made) and len(first) > _BESIDES * len(made):
+            more = f"makes {counted(len(first), 'table')}, and that makes others"
+            problems.append(problem(paths[0], f"is read before {folder}, since a container runs it first: it {more}"))
             return [MigrationFile(path, None, "schema") for path in paths]
     return []
 
@@ -281,3 +287,5 @@ def _in_order(files: list[_Beside]) -> list[str]:
 
 _LITTLE, _MOST = 0.4, 0.6
 _FEW = 2
+_BESIDES = 2
+"""How many times the tables of a history a container makes where that history is no whole of its own."""

@@ -61,16 +61,18 @@ def find_rails(index: FileIndex, taken: frozenset[str]) -> list[Found]:
 
 # ---- a container's init scripts
 
-_MOUNT = regex(rb"([\w./-]+):/docker-entrypoint-initdb\.d(?:/[\w.-]+)?")
+_MOUNT = regex(rb"([\w./-]+):/docker-entrypoint-initdb\.d(?:/([\w.-]+))?")
 _COPY = regex(
-    rb"^\s*(?:COPY|ADD)\s+(?:--\S+\s+)*([\w./*-]+)\s+/docker-entrypoint-initdb\.d", re.MULTILINE | re.IGNORECASE
+    rb"^\s*(?:COPY|ADD)\s+(?:--\S+\s+)*([\w./*-]+)\s+/docker-entrypoint-initdb\.d(?:/([\w.-]+))?",
+    re.MULTILINE | re.IGNORECASE,
 )
 _COMPOSE = regex(r"^(?:docker-)?compose[\w.-]*\.ya?ml$|^Dockerfile")
 
 
 def find_containers(index: FileIndex, taken: frozenset[str]) -> list[Found]:
-    """Return the SQL that a PostgreSQL container runs when it first starts, in the order of the names."""
+    """Return the SQL that a PostgreSQL container runs when it first starts, in the order of the names there."""
     groups: dict[str, list[str]] = defaultdict(list)
+    names: dict[str, str] = {}
     for folder, paths in index.sql_folders.items():
         if folder.rpartition("/")[2] in ("docker-entrypoint-initdb.d", "initdb.d"):
             groups[folder] = list(paths)
@@ -78,15 +80,17 @@ def find_containers(index: FileIndex, taken: frozenset[str]) -> list[Found]:
         if not _COMPOSE.match(path.rpartition("/")[2]):
             continue
         text = index.read(path)
-        for match in (*_MOUNT.findall(text), *_COPY.findall(text)):
-            target = posixpath.normpath(posixpath.join(parent_of(path), match.decode("ascii", "replace").rstrip("*")))
+        for source, name in (*_MOUNT.findall(text), *_COPY.findall(text)):
+            target = posixpath.normpath(posixpath.join(parent_of(path), source.decode("ascii", "replace").rstrip("*")))
             if target in index.all and is_sql(target):
                 groups[parent_of(target)].append(target)
+                names[target] = name.decode("ascii", "replace")
             elif target in index.sql_folders:
                 groups[target] += index.sql_folders[target]
     founds: list[Found] = []
     for folder, paths in sorted(groups.items()):
-        free = sorted({path for path in paths if path not in taken})
+        there = {path: names.get(path) or path.rpartition("/")[2] for path in paths if path not in taken}
+        free = sorted(there, key=lambda path: (there[path], path))
         if any(_TABLE.search(index.read(path)) for path in free):
             founds.append(_found(index, "container", folder, free, "declarative"))
     return founds
