@@ -111,6 +111,22 @@ def test_data_of_copy_and_commands_of_psql() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ("\\c shop", "\\connect stock", ["shop and stock"]),
+        ("", "\\c stock;", ["the one that it begins in and stock"]),
+        ("\\c shop", "\\c shop", []),
+        ("\\c shop", "\\c stock\ngrant select on a to b;\n\\c shop", []),
+        ("\\c shop", "\\c -", []),
+    ],
+)
+def test_tables_in_several_databases(first: str, second: str, told: list[str]) -> None:
+    data = f"create database stock;\n{first}\ncreate table a (id int);\n{second}\ncreate table b (id int);\n".encode()
+    assert kinds(data)[-1] == "CreateStmt"
+    assert reasons(data) == [f"unsupported: makes tables in 2 databases ({n}), which are read as one" for n in told]
+
+
 def test_marks_that_runners_obey() -> None:
     open_ended = b"-- +goose Up\n-- +goose StatementBegin\nselect 1\n-- +goose StatementEnd\n-- +goose Down\nselect 2\n"
     assert [statement.text for statement in read_sql(open_ended).statements] == ["select 1", "select 2"]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import codecs
 import re
+from bisect import bisect
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Final
 
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 from tripoint.model.text import as_utf8, legible
-from tripoint.model.words import counted
+from tripoint.model.words import counted, listed
 from tripoint.sql.facts import SAID, SqlFacts, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
 from tripoint.sql.split import Span, Splitter
@@ -79,9 +81,27 @@ def read_sql(data: bytes) -> SqlFacts:
         position = _read_on(splitter, position, statements, problems, resumptions < _MAX_RESUMPTIONS)
         resumptions += 1
     marks = tuple(sorted(set(splitter.marks), key=lambda mark: mark[1]))
-    problems = _summed_up(problems, data)
+    problems = [*_summed_up(problems, data), *_of_several_databases(statements, splitter.entered)]
     found = sorted({*problems, *splitter.problems}, key=lambda problem: (problem.start, problem.end, problem.reason))
     return SqlFacts(tuple(statements), tuple(found), marks)
+
+
+def _of_several_databases(statements: list[Statement], entered: dict[int, str]) -> Iterator[Problem]:
+    """Yield one problem where psql goes from one database to another, and the file makes tables in both."""
+    places = sorted(entered)
+    made: dict[str, int] = {}
+    for statement in statements if places else ():
+        if statement.kind == "CreateStmt":
+            last = bisect(places, statement.start) - 1
+            made.setdefault(entered[places[last]] if last >= 0 else "", statement.start)
+    if len(made) > 1:
+        names = listed([name or "the one that it begins in" for name in made], _NAMED)
+        at = list(made.values())[1]
+        reason = f"makes tables in {counted(len(made), 'database')} ({names}), which are read as one"
+        yield Problem("unsupported", at, at, reason)
+
+
+_NAMED: Final = 3
 
 
 def _summed_up(problems: list[Problem], data: bytes) -> list[Problem]:

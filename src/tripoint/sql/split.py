@@ -71,6 +71,7 @@ _TELLING_COMMANDS: Final = {
     b"!": "runs a program",
     b"copy": "loads or writes rows",
 }
+_ENTERS: Final = regex(rb"\\c(?:onnect)?[ \t]+[\"']?([\w$][\w$-]*)")
 _SENDING_COMMANDS: Final = frozenset({b"g", b"gx", b"gexec", b"gset", b"gdesc", b"crosstabview"})
 
 
@@ -88,11 +89,13 @@ class Span(Struct, frozen=True):
 
 
 class Splitter(Struct):
-    """Walks over one file. `marks` and `problems` fill up as `spans` is consumed."""
+    """Walks over one file. `marks`, `problems` and `entered` fill up as `spans` is consumed."""
 
     data: bytes
     marks: list[tuple[str, int]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    entered: dict[int, str] = field(default_factory=dict)
+    """Where psql goes to another database, and what that is called."""
     flat: bool = False
     """Whether comments do not nest, since one that does is never closed."""
 
@@ -218,6 +221,9 @@ class Splitter(Struct):
             shown = "\\" + name.decode("ascii")
             end = line.start() if line else len(self.data)
             self.problems.append(Problem("unsupported", at, end, f"psql's {shown} {reason}, which is not followed"))
+        enters = _ENTERS.match(self.data, at)
+        if enters is not None:
+            self.entered[at] = enters.group(1).decode("ascii", "replace")
         return start >= 0 and name in _SENDING_COMMANDS
 
 
