@@ -10,6 +10,7 @@ from tripoint.model.evidence import Settings
 
 __all__ = [
     "API_ROLES",
+    "CLOSED_SCHEMAS",
     "MANAGED_SCHEMAS",
     "base_catalog",
     "default_grant_script",
@@ -49,6 +50,9 @@ MANAGED_SCHEMAS: frozenset[str] = frozenset(
     }
 )
 """Schemas that the platform or its extensions own: no application table is expected in them."""
+
+CLOSED_SCHEMAS: frozenset[str] = MANAGED_SCHEMAS - {"auth", "extensions", "storage"}
+"""Those in which no project has functions of its own: what a dump of a whole database has there is the platform's."""
 
 _NEW_OBJECTS = {
     "tables": ("delete", "insert", "maintain", "references", "select", "trigger", "truncate", "update"),

@@ -522,15 +522,14 @@ def test_of_two_histories_of_one_runner_that_make_the_same_the_larger_counts() -
     assert "create again: not read" in reasons(layout)["db/beta/migrations/2.0.0-beta.1.js"]
 
 
-def test_what_fills_the_tables_of_the_one_history_below_it_belongs_to_that_one() -> None:
+def test_what_went_into_the_package_beside_the_project_that_it_holds_is_of_that_project() -> None:
     files = {
         "apps/web/page.tsx": "",
         "packages/supabase/package.json": "{}",
         "packages/supabase/supabase/migrations/20250101000000_notes.sql": "create table public.notes (id bigint);",
-        "packages/supabase/migrations/20250102000000_more.sql": "insert into notes (id) values (1); -- not into pens",
+        "packages/supabase/migrations/20250102000000_rows.sql": "insert into notes (id) values (1);",
+        "packages/supabase/migrations/20250103000000_pens.sql": "create table public.pens (id bigint);",
     }
     layout = layout_of(files)
-    assert [path.rpartition("_")[2] for path in applied(layout)] == ["notes.sql", "more.sql"]
+    assert [path.rpartition("_")[2] for path in applied(layout)] == ["notes.sql", "rows.sql", "pens.sql"]
     assert code_of(layout) == {"default": ["apps/web/page.tsx"]}
-    files["packages/supabase/migrations/20250103000000_pens.sql"] = "alter table pens add column ink text;"
-    assert len(layout_of(files).databases) == 2

@@ -348,3 +348,11 @@ end $$;
     assert refused.message.startswith("5 policies name the column public.crews.crew, ")
     assert len(refused.spots) == len(names)
     assert of(found, "policy-recursion") == []  # which the one of members would be, were it ever made
+
+
+def test_the_platform_s_functions_in_a_dump_of_a_whole_database_are_none_of_the_project_s(tmp_path: Path) -> None:
+    body = "returns bigint language sql as 'select id from public.oars'"
+    made = f"create function realtime.watch() {body}; create function auth.oar() {body};"
+    (finding,) = of(audited(tmp_path, BOATS + made), "missing-table")
+    assert [finding.subject, len(finding.spots)] == ["public.oars", 1]
+    assert "auth.oar" in (finding.spots[0].note or "")

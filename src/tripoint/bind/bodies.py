@@ -25,6 +25,7 @@ from tripoint.sql.grammar import Refusal, parse_expression, parse_shared, parse_
 from tripoint.sql.names_in import parse_type_name
 from tripoint.sql.queries import Queries
 from tripoint.sql.types import format_type
+from tripoint.supabase import CLOSED_SCHEMAS
 
 __all__ = ["bind_bodies"]
 
@@ -80,8 +81,9 @@ class _Bodies:
         """Functions that a statement which can't be evaluated makes anew of what the database holds of them."""
 
     def all(self) -> Iterator[BodyBinding]:
+        closed = CLOSED_SCHEMAS if self.binder.evidence.database.platform == "supabase" else frozenset[str]()
         for name, functions in sorted(self.catalog.functions.items()):
-            for function in sorted(functions, key=lambda f: f.identity):
+            for function in sorted(functions, key=lambda f: f.identity) if name.schema not in closed else ():
                 if function.body is not None and (function.place is not None or self._is_own(name)):
                     yield self._function(name, function, function.place or NOWHERE)
         for _, table in sorted(self.catalog.tables.items()):

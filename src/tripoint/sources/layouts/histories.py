@@ -17,13 +17,12 @@ from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.programs import CREATED_BY_PROGRAM
 from tripoint.sources.layouts.records import Found, Remark, problem
 
-__all__ = ["FEW_FOLDERS", "MADE_ANEW", "SHORT", "in_order", "leans_on", "made_by", "making", "needed_by"]
+__all__ = ["FEW_FOLDERS", "MADE_ANEW", "SHORT", "in_order", "made_by", "making", "needed_by"]
 
 MADE_ANEW = regex(rb"\bCREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?!IF\b)((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
 _DROPPED = regex(rb"\bDROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
 _VIEW = regex(rb"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:MATERIALIZED\s+)?VIEW\b", re.I)
 _READ = regex(rb"\b(?:FROM|JOIN)\s+((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
-_FILLED = regex(rb"\bINSERT\s+INTO\s+((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)", re.I)
 _COMMENT = regex(rb"--[^\n]*")
 _TIMESTAMP = regex(r"^(?:19|20)[0-9]{6}(?:[0-9]{6})?$")
 """A date, or a date and a time: what versions of several runners can be put in one order by."""
@@ -103,13 +102,6 @@ def needed_by(index: FileIndex, found: Found) -> set[bytes]:
     texts = [_COMMENT.sub(b"", index.read(file.path)) for file in found.files]
     views = any(map(_VIEW.search, texts)) and not made_by(index, found)
     return names_in(NEEDED, texts) | (names_in(_READ, texts) if views else set())
-
-
-def leans_on(index: FileIndex, found: Found, made: set[bytes]) -> bool:
-    """Whether a history changes, points to or fills tables, and all of them are among those that are `made`."""
-    texts = [_COMMENT.sub(b"", index.read(file.path)) for file in found.files]
-    needed = needed_by(index, found) | names_in(_FILLED, texts)
-    return bool(needed) and needed <= made
 
 
 def _without_copies(index: FileIndex, founds: list[Found], problems: list[Remark]) -> list[Found]:

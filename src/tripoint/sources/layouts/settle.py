@@ -15,7 +15,7 @@ from tripoint.model.regex import regex
 from tripoint.model.text import without_comments
 from tripoint.model.words import counted, listed
 from tripoint.sources.layouts.begin import begun, spoken_schema
-from tripoint.sources.layouts.histories import FEW_FOLDERS, SHORT, in_order, leans_on, made_by, making, needed_by
+from tripoint.sources.layouts.histories import FEW_FOLDERS, SHORT, in_order, made_by, making, needed_by
 from tripoint.sources.layouts.hosted import is_supabase, leave_behind, other_host
 from tripoint.sources.layouts.index import FileIndex
 from tripoint.sources.layouts.kinds import test_folder
@@ -185,8 +185,7 @@ def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) ->
     """Join what is no database of its own to the migrations that it belongs to.
 
     That is a dump above the only migrations, or below some and in no package of its own; an ORM's schema in another
-    package than the migrations; and a history that creates no table below one that does, or above the one that makes
-    all that it needs, as a file that went into `supabase/migrations` where the project lies in `supabase/supabase`.
+    package than the migrations; and a history that creates no table below one that does.
     """
     if len(groups) == 1:
         return
@@ -200,10 +199,6 @@ def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) ->
         target: tuple[str, str] | None = None
         if key in with_history:
             target = max(above, key=lambda other: len(other[1]), default=None)
-            if target is None and len(below) == 1 and not key[0]:
-                made = set[bytes]().union(*(made_by(index, found) for found in groups[below[0]]))
-                runs = [found for found in groups[key] if found.files]
-                target = below[0] if all(leans_on(index, found, made) for found in runs) else None
         elif definitions <= {"orm", "none"} and "orm" in definitions:
             target = max(above, key=lambda other: len(other[1]), default=None)
             if target is None and len(creating) == 1 and _maps_some(index, groups[key], groups[creating[0]]):

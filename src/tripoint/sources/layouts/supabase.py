@@ -67,7 +67,13 @@ def find_supabase(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             for at, part in enumerate(parts[:-2]):
                 if part == "supabase" and parts[at + 1] in ("migrations", "schemas"):
                     folders.add("/".join(parts[: at + 1]))
-    return [found for folder in sorted(folders) for found in (_project(index, folder), *_nested(index, folder))]
+    founds: list[Found] = []
+    for folder in sorted(folders):
+        project = _project(index, folder)
+        if f"{folder}/supabase" in folders:  # files went into the package beside the project that it holds
+            project = replace(project, root=carried_by(index, folder))
+        founds += (project, *_nested(index, folder))
+    return founds
 
 
 def _nested(index: FileIndex, folder: str) -> list[Found]:
