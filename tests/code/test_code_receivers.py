@@ -25,6 +25,11 @@ OTHERS = [
 ]
 
 
+def asked(files: dict[str, str]) -> list[tuple[str | None, list[str]]]:
+    """Return the tables that are selected from, with the columns."""
+    return sorted((q.name, [field.name for field in q.select.fields]) for q in queries(files) if q.select is not None)
+
+
 def test_a_call_by_a_parameter_of_any_type_is_the_callers_client() -> None:
     asking = "async function add(admin: any, who: string) { await admin.rpc('add_tokens', { who }) }\n"
     for more, certain in (("", False), ("add(supabase, 'x')", True)):
@@ -478,3 +483,36 @@ def test_what_nuxt_imports_by_itself(home: str, export: str, asker: str, role: s
     assert [query.role for query in fold(files).queries] == [role]
     del files["web/nuxt.config.ts"]
     assert [query.role for query in fold(files).queries] == [None]
+
+
+def test_of_the_tables_that_a_type_allows_those_that_callers_give_are_asked() -> None:
+    shop = (
+        f"{CLIENT}export class Shop {{\n  async all(table: 'pens' | 'inks' | 'nibs') {{\n"
+        "    if (table === 'nibs') return supabase.from(table).select('size')\n"
+        "    return supabase.from(table).select('colour')\n  }\n}\n"
+    )
+    front = (
+        "import { Shop } from './shop'\nexport class Front {\n  shop: Shop\n"
+        "  constructor() { this.shop = new Shop() }\n"
+        "  all(table: 'pens' | 'inks' | 'nibs') { return this.shop.all(table) }\n"
+        "  open() { this.all('inks'); this.all('nibs') }\n}\n"
+    )
+    assert asked({"src/shop.ts": shop}) == [("inks", ["colour"]), ("nibs", ["size"]), ("pens", ["colour"])]
+    assert asked({"src/shop.ts": shop, "src/front.ts": front}) == [("inks", ["colour"]), ("nibs", ["size"])]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if (table === 'nibs') return supabase\n  .from(table)\n  .select('size')\n$",
+        "if (table === 'nibs') return run(() => {\n  return supabase.from(table).select('size') })\n$",
+        "if (table === 'nibs') { return supabase.from(table).select('size') }\n$",
+        "if (table !== 'nibs') { $ }\nconst held = supabase.from(table).select('size')",
+        "if (table !== 'nibs') return $; const held = supabase.from(table).select('size')",
+    ],
+)
+def test_what_a_branch_gives_back_is_asked_of_what_its_condition_says(body: str) -> None:
+    other = "return supabase.from(table).select('colour')"
+    body = body.replace("$", other if "return $" not in body else other.removeprefix("return "))
+    code = f"{CLIENT}export async function all(table: 'pens' | 'nibs') {{\n{body}\n}}\n"
+    assert asked({"src/a.ts": code}) == [("nibs", ["size"]), ("pens", ["colour"])]

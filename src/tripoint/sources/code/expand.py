@@ -23,6 +23,11 @@ _SUPER = frozenset({"()", "__init__", "init"})
 """How an inherited constructor is called on `super`: `super(…)`, `super().__init__(…)`, `super.init(…)`."""
 
 
+def _choices(at: At) -> bool:
+    """Whether a parameter is of a type that spells what it may be: a call that hands it on says that much by itself."""
+    return isinstance(at.thing, Bound) and bool(at.thing.choices)
+
+
 class Call(Struct, frozen=True, eq=False):
     """A call of a function, and the frame that it makes."""
 
@@ -65,16 +70,14 @@ class Callers:
             if given is None and 0 <= index < len(step.arguments):
                 given = step.arguments[index]
             call = Call(path, chain, step, self._follower.calls.frame(at, function, step, path, None))
-            outer = [
-                one
-                for one in (self._follower.evaluate(path, given) if given is not None else ())
-                if isinstance(one.thing, Bound) and not one.thing.choices
-            ]
-            if outer and level < _LEVELS:
-                for above in self.of(outer[0], level + 1):
-                    inner = self._follower.calls.frame(at, function, step, path, above.frame)
-                    found.append(Call(above.path, above.chain, above.step, inner))
-            else:
+            chosen = self._follower.parameters.chosen(path, given)
+            handed = (chosen,) if chosen is not None else self._follower.evaluate(path, given) if given else ()
+            outer = [one for one in handed if isinstance(one.thing, Bound)]
+            higher = self.of(outer[0], level + 1) if outer and level < _LEVELS else []
+            for above in higher:
+                inner = self._follower.calls.frame(at, function, step, path, above.frame)
+                found.append(Call(above.path, above.chain, above.step, inner))
+            if not higher and (not outer or level >= _LEVELS or _choices(outer[0])):
                 found.append(call)
         return found
 

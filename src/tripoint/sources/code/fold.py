@@ -284,7 +284,8 @@ class _Fold:
         if argument is None:
             self._unresolved(draft, "it is called without a name")
             return
-        things = self._follower.possible(draft.path, argument)
+        chosen = self._follower.parameters.chosen(draft.path, argument)
+        things = (chosen,) if chosen is not None else self._follower.possible(draft.path, argument)
         names = [(at.path, at.thing) for at in things if isinstance(at.thing, Text)]
         bound = [at for at in things if isinstance(at.thing, Bound)]
         unknown = [at for at in things if not isinstance(at.thing, (Text, Bound))]
@@ -293,10 +294,12 @@ class _Fold:
             reason = _reason(argument, unknown[0])
         for at in bound:
             assert isinstance(at.thing, Bound)
-            if at.thing.choices and not at.thing.members:
-                names += [(at.path, choice) for choice in at.thing.choices]
-                continue
             calls = self._callers.of_class(self._callers.of(at), at, draft.path, draft.chain.start)
+            if at.thing.choices and not at.thing.members and not self._all_told(draft, argument, calls):
+                told = tuple(At(at.path, choice) for choice in at.thing.choices)
+                left = self._follower.left(draft.path, argument, told)
+                names += [(one.path, one.thing) for one in left if isinstance(one.thing, Text)]
+                continue
             member = self._member_around(draft, at.thing.function)
             resolved = False
             for call in calls:
@@ -320,6 +323,11 @@ class _Fold:
         else:
             self._outcomes[draft.path, step.start] = draft.verdict.kind
 
+    def _all_told(self, draft: _Draft, argument: Value, calls: list[Call]) -> bool:
+        """Whether there are calls and each of them spells the name: then its type's other choices are asked by none."""
+        given = [self._follower.evaluate(draft.path, argument, call.frame) for call in calls]
+        return bool(given) and all(isinstance(one.thing, Text) for things in given for one in things)
+
     def _member_around(self, draft: _Draft, function: Function) -> str | None:
         """Return under which key of the object that a function returns a query stands: only who calls that asks it."""
         scene = self._follower.scene(draft.path)
@@ -334,9 +342,11 @@ class _Fold:
         """Add the query that a call of its function makes; False where its name is still not known."""
         things = self._follower.evaluate(draft.path, argument, call.frame)
         spelled = {at.thing.value for at in things if isinstance(at.thing, Text) and at.thing.value.strip()}
+        left = self._follower.left(draft.path, argument, things)  # `if (kind === 'notes')` is for those calls alone
+        asked = sorted({at.thing.value for at in left if isinstance(at.thing, Text)} & spelled)
         whole = Place(call.path, call.chain.start, call.chain.end)
-        for value in sorted(spelled):
-            self._add(draft, value, call.giving(value), whole, call.frame, len(spelled) > 1, call.path)
+        for value in asked:
+            self._add(draft, value, call.giving(value), whole, call.frame, len(asked) > 1, call.path)
         if spelled and word_of(call.step.name) in _COUNTED:  # a method of the project's own that hands the name on
             self._outcomes[call.path, call.step.start] = draft.verdict.kind
         return bool(spelled)

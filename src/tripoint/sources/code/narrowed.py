@@ -39,6 +39,16 @@ _GIVEN = regex(rb"\s*=(?![=>])")
 _ASKS = regex(rb"\.\s*(?:from|rpc)\s*[<(]")
 
 
+_PIECE = regex(
+    rb"""[()\[\]{};]|\n\s*(?P<on>[.?:+*/%&|=,<>)\]}-])?|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`"""
+)
+"""What tells where a statement ends; a line that begins with an operator goes on with the one before."""
+_STATEMENT = 2_000
+"""Bytes of a statement that its end is looked for in."""
+_SCANNED = 200_000
+"""Bytes of a file's statements whose ends are looked for."""
+
+
 class _Told(NamedTuple):
     """What a condition tells where it is met, and where it is not."""
 
@@ -73,10 +83,17 @@ def with_conditions(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]
             index = scopes[index].parent
         return index
 
+    scanned = 0
     for left in _LEFT.finditer(data):
         told = _read(left["condition"], data, left.start())
-        if told.unmet:
-            found[around(left.start())] += (replace(one, since=left.end()) for one in told.unmet)
+        if told.unmet and scanned < _SCANNED:
+            inner = around(left.end())
+            block = scopes[inner] if scopes and scopes[inner].start > left.start() else None
+            ended = block.end if block is not None else _statement_end(data, left.end())
+            scanned += 0 if block is not None else ended - left.end()
+            found[around(left.start())] += (replace(one, since=ended) for one in told.unmet)
+            if block is None:
+                found[inner] += (replace(one, since=left.end(), until=ended) for one in told.met)
     for choice in _CHOICE.finditer(data):
         if data[max(choice.start() - _LONGEST, 0) : choice.start()].rstrip().endswith(_JOINED):
             continue
@@ -88,6 +105,21 @@ def with_conditions(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]
         replace(scope, compared=tuple(found[index])) if found.get(index) else scope
         for index, scope in enumerate(scopes)
     )
+
+
+def _statement_end(data: bytes, begin: int) -> int:
+    """Return where a statement ends that stands without braces: what it gives back is still under its condition."""
+    depth = 0
+    at = begin
+    for part in _PIECE.finditer(data, begin, begin + _STATEMENT):
+        at = part.end()
+        piece = part[0][:1]
+        depth += (piece in (b"(", b"[", b"{")) - (piece in (b")", b"]", b"}"))
+        if depth < 0 or (depth == 0 and piece == b";"):
+            return part.start()
+        if depth == 0 and piece == b"\n" and not part["on"]:
+            return part.start()
+    return at
 
 
 def _read(condition: bytes, data: bytes, end: int) -> _Told:

@@ -70,6 +70,24 @@ class Parameters:
         default = list(self._follower.evaluate(path, binding.value, None)) if binding.value is not None else []
         return [At(path, bound), *default]
 
+    def chosen(self, path: str, value: Value | None) -> At | None:
+        """Return the parameter that a name stands for where its type spells what it may be, as `'drafts' | 'notes'`.
+
+        What it stands for are those texts: who calls may give fewer of them.
+        """
+        scene = self._follower.scene(path)
+        if scene is None or not isinstance(value, Ref) or len(value.path) != 1:
+            return None
+        for scope in scene.around(scene.scope_at(value.start)):
+            found = scene.given(scope, value.path[0])
+            if found:
+                function = scene.function(found[0].scope)
+                if len(found) > 1 or function is None or not found[0].choices or found[0].path:
+                    return None
+                index = _parameter_index(function, found[0])
+                return At(path, Bound(function, index, found[0].name, found[0].choices)) if index >= 0 else None
+        return None
+
 
 def _case(given: Value | None, binding: Binding) -> Ref | None:
     """Return the case of the parameter's enum that Swift writes `.jobs` for."""

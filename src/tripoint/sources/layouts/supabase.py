@@ -118,7 +118,7 @@ def _project(index: FileIndex, folder: str) -> Found:
     has_migrations = any(file.version is not None for file in files)
     # Where the command line has nothing to apply, a schema file that someone runs by hand defines.
     explained = below if has_migrations or declarative else (*ignored, *seeds, *tests)
-    if has_migrations:
+    if has_migrations or unnumbered:
         said = {*(file.path for file in files), *declarative, *ignored, *seeds, *tests}
         problems += _aside(index, folder, [path for path in below if path not in said])
     return Found(
