@@ -356,3 +356,11 @@ def test_the_platform_s_functions_in_a_dump_of_a_whole_database_are_none_of_the_
     (finding,) = of(audited(tmp_path, BOATS + made), "missing-table")
     assert [finding.subject, len(finding.spots)] == ["public.oars", 1]
     assert "auth.oar" in (finding.spots[0].note or "")
+
+
+def test_whoever_may_call_a_function_that_deletes_accounts_deletes_any(tmp_path: Path) -> None:
+    body = "(who uuid) returns void language sql security definer set search_path = '' as"
+    sql = f"create function public.leave{body} 'delete from auth.users where id = who';"
+    assert [f.severity for f in of(audited(tmp_path, sql), "definer-skips-row-security")] == ["high"]
+    own = f"create function public.leave{body} 'delete from auth.users where id = auth.uid()';"
+    assert of(audited(tmp_path / "own", own), "definer-skips-row-security") == []

@@ -7,6 +7,9 @@ is calling (`auth.uid()` and its like, itself or through a function that it call
 **Why it matters.** The function runs as its owner, for whom the policies do not hold. Whoever calls it with another's
 id gets or changes what the policies keep from them.
 
+**Severity.** *Medium*; *high* where it writes to the accounts themselves (`auth.users`), *low* where a secret that it
+compares keeps others out, or it tells no more than yes or no.
+
 **How to mend it.** Ask for the caller in the body (`where user_id = (select auth.uid())`), make it `security invoker`,
 or revoke the right to execute it from `public`, `anon` and `authenticated`.
 """
@@ -41,6 +44,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             f"{verb} {listed(names)}" for verb, names in (("writes to", written), ("reads", read)) if names
         )
         severity, reason = ("low", doubt) if doubt is not None else _severity(function, bool(written))
+        if severity == "medium" and _ACCOUNTS in written:
+            severity, reason = "high", "whoever calls it changes, makes or deletes any account"
         yield Fault(
             subject=str(function.name),
             message=f"{spoken(function, evidence)} {done} past row security for {listed(roles)}, and never asks who "
@@ -52,6 +57,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         )
 
 
+_ACCOUNTS = "auth.users"
 _SECRET = regex(r"token|secret|passw|otp|nonce|(?:^|_)(?:code|pin|hash|key)$", re.IGNORECASE)
 _KEPT_SECRET = regex(
     r"(?:token|secret|passw(?:or)?d|passcode|otp|nonce|(?:token|secret|code|password)_hash"
