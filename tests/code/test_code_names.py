@@ -185,3 +185,41 @@ def test_modules_that_import_from_each_other_in_a_circle() -> None:
         "src/d.ts": "import { Db } from './a'\nexport const read = (db: Db) => db.from('items').select()\n",
     }
     assert names(files) == [("table", "orders"), ("table", "items")]
+
+
+@pytest.mark.parametrize(
+    ("base", "heir"),
+    [
+        ("  protected abstract table: string\n", "  protected readonly table = 'users'\n"),
+        ("  abstract get table(): string\n", "  get table() { return 'users' }\n"),
+    ],
+)
+def test_a_property_that_subclasses_in_files_without_calls_fill_in(base: str, heir: str) -> None:
+    repo = (
+        f"{CLIENT}export abstract class Repo<T> {{\n{base}  all() {{ return supabase.from(this.table).select() }}\n}}\n"
+    )
+    users = f"import {{ Repo }} from './base'\nexport class Users extends Repo<User> {{\n{heir}}}\n"
+    assert names({"src/base.ts": repo, "src/users.ts": users}) == [("table", "users")]
+
+
+def test_a_property_that_subclasses_fill_in_in_other_languages() -> None:
+    dart = (
+        "import 'package:supabase_flutter/supabase_flutter.dart';\nfinal db = Supabase.instance.client;\n"
+        "abstract class Repo { String get table; Future all() async => await db.from(table).select(); }\n"
+    )
+    users = "import 'repo.dart';\nclass Users extends Repo { @override String get table => 'users'; }\n"
+    assert names({"lib/repo.dart": dart, "lib/users.dart": users}) == [("table", "users")]
+    python = (
+        "from supabase import create_client\ndb = create_client(u, k)\nclass Repo:\n    table: str\n"
+        "    def all(self):\n        return db.table(self.table).select('*').execute()\n"
+    )
+    users = "from repo import Repo\nclass Users(Repo):\n    table = 'users'\n"
+    assert names({"repo.py": python, "users.py": users}) == [("table", "users")]
+
+
+def test_a_static_constant_of_a_type_in_swift() -> None:
+    code = (
+        'import Supabase\nstruct Files {\n  let client: SupabaseClient\n  private static let table = "files"\n'
+        '  func all() async throws { try await client.from(Self.table).select("id").execute() }\n}\n'
+    )
+    assert names({"App/Files.swift": code}) == [("table", "files")]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Classes"]
 
+_SELVES = frozenset({"this", "self"})
 _DEPTH = 8
 """How far up a class's properties are looked for."""
 
@@ -89,6 +90,29 @@ class Classes:
                 for binding in heir.bindings(scope, name) if heir is not None and scope >= 0 else ():
                     known += self._follower.binding(path, binding, None)
         return known or found or [At(at.path, Unknown(f"the class has no `{name}` that can be read", ("this", name)))]
+
+    def filled_in(self, path: str, named: Value) -> list[At]:
+        """Return the texts that the classes of other files which inherit the one around a place give a property that
+        the class itself only declares: `abstract table: string`."""
+        scene = self._follower.scene(path)
+        if scene is None or not isinstance(named, Ref) or len(named.path) > 2:
+            return []
+        scope = scene.enclosing(scene.scope_at(named.start), "class")
+        name = named.path[-1]
+        own = named.path[0] in _SELVES if len(named.path) == 2 else scene.facts.language in ("dart", "kotlin", "swift")
+        if scope < 0 or not own:
+            return []
+        found: list[At] = []
+        for heir_path, label in self._follower.heirs(scene.facts.scopes[scope].name or ""):
+            heir = self._follower.scene(heir_path)
+            inner = heir.class_scopes.get(label, -1) if heir is not None else -1
+            for binding in heir.bindings(inner, name) if heir is not None and inner >= 0 else ():
+                held = self._follower.binding(heir_path, binding, None)
+                for at in held:
+                    if isinstance(at.thing, Function):  # a getter
+                        found += [one for v in at.thing.returns for one in self._follower.evaluate(at.path, v)]
+                found += held
+        return [at for at in found if isinstance(at.thing, Text)]
 
     def row(self, at: At) -> tuple[str, Object] | None:
         """Return what an object is written as, with the file of its class; None where that is not known."""

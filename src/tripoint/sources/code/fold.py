@@ -286,6 +286,8 @@ class _Fold:
             return
         chosen = self._follower.parameters.chosen(draft.path, argument)
         things = (chosen,) if chosen is not None else self._follower.possible(draft.path, argument)
+        if not any(isinstance(at.thing, (Text, Bound)) for at in things):
+            things = tuple(self._follower.classes.filled_in(draft.path, argument)) or things
         names = [(at.path, at.thing) for at in things if isinstance(at.thing, Text)]
         bound = [at for at in things if isinstance(at.thing, Bound)]
         unknown = [at for at in things if not isinstance(at.thing, (Text, Bound))]

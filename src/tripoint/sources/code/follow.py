@@ -87,6 +87,7 @@ class Follower:
         self.names = files.names
         self.asked = files.asked
         self.subclasses = files.subclasses
+        self.heirs = files.heirs
         self.modules = modules
         self._memo: dict[tuple[str, int], tuple[At, ...]] = {}
         self._in_call: dict[tuple[str, int, int], tuple[tuple[At, ...], bool]] = {}
@@ -221,7 +222,7 @@ class Follower:
             return [At(path, Unknown("its file was not read", ref.path))]
         first, rest = ref.path[0], ref.path[1:]
         scope = scene.scope_at(ref.start)
-        if first in _SELVES or first == "super":
+        if first in _SELVES or first == "super" or (first == "Self" and path.endswith(".swift")):
             inside = scene.enclosing(scope, "class")
             extending = next((one for one in scene.around(scope) if scene.bindings(one, "this")), -1)
             if path.endswith((".kt", ".dart", ".swift")) and extending >= max(inside, 0):

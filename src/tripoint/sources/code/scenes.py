@@ -11,6 +11,9 @@ from tripoint.sources.code.scene import FileScene
 
 __all__ = ["Scenes"]
 
+_HEIRS = 200
+"""Files that are read in full for what inherits one class."""
+
 
 class Scenes:
     """The indexed facts of files by their paths."""
@@ -30,6 +33,7 @@ class Scenes:
         self._named: dict[tuple[str, str], bool] = {}
         self.asked: set[str] = set()
         """The files that were asked for."""
+        self._sought: set[str] = set()
         self.subclasses: dict[str, list[tuple[str, str]]] = {}
         """By a class's name, the files and names of those that inherit it, as far as files were indexed."""
 
@@ -43,6 +47,16 @@ class Scenes:
                 if binding.kind == "class" and isinstance(binding.value, Ref):
                     self.subclasses.setdefault(binding.value.path[-1], []).append((path, binding.name))
         return self._scenes[path]
+
+    def heirs(self, name: str) -> list[tuple[str, str]]:
+        """Return the files and names of what inherits a class, reading those files in full that name it."""
+        if name not in self._sought:
+            self._sought.add(name)
+            unread = [path for path, facts in sorted(self._facts.items()) if not facts.scopes and name in facts.words]
+            self.ask(unread[:_HEIRS])
+            for path in [path for path, facts in sorted(self._facts.items()) if facts.scopes and name in facts.words]:
+                self.scene(path)
+        return sorted(self.subclasses.get(name, ()))
 
     def ask(self, paths: Iterable[str]) -> None:
         """Ask for those of the files that were not read in full: for many at once, since they are read side by side."""
