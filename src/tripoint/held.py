@@ -224,7 +224,7 @@ def _displace(thing: Any) -> None:
             _displace(value)
     elif isinstance(thing, Struct) and not type(thing).__struct_config__.frozen:
         for name in type(thing).__struct_fields__:
-            if name in ("place", "retyped", "extent", "body_place", "switched_off"):
+            if name in ("place", "retyped", "altered", "extent", "body_place", "switched_off"):
                 setattr(thing, name, None)
             elif name == "touched":
                 setattr(thing, name, [])

@@ -357,7 +357,7 @@ class _Bodies:
             yield BodyBinding("view", str(name), name, table.place, tuple(references), undecided)
         for policy in table.policies.values():
             if policy.place is not None:
-                found, lost = self._expressions((policy.using, policy.check), policy.place, name)
+                found, lost = self._expressions((policy.using, policy.check), policy.altered or policy.place, name)
                 yield BodyBinding("policy", f"{name}/{policy.name}", name, policy.place, tuple(found), lost)
         if table.partition_of is not None:
             return

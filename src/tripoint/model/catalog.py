@@ -133,6 +133,8 @@ class Policy(Struct):
     using: str | None = None
     check: str | None = None
     place: Place | None = None
+    altered: Place | None = None
+    """The last statement that changed a condition."""
 
 
 class Trigger(Struct):

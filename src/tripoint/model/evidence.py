@@ -277,6 +277,8 @@ class Evidence(Struct):
     heard: frozenset[Witness] = frozenset()
     opaque: tuple[Opaque, ...] = ()
     references: tuple[Reference, ...] = ()
+    first_made: dict[str, Place] = field(default_factory=dict)
+    """Where each relation (`schema.name`) and function (`schema.name()`) is made for the first time."""
     renames: tuple[tuple[str, str, Place], ...] = ()
     """(old, new, where) of every RENAME in the history, as `schema.table` or `schema.table.column`."""
     unseen: tuple[Unseen, ...] = ()

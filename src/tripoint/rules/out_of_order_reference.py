@@ -1,14 +1,15 @@
-"""A migration that needs a table which only a later migration creates.
+"""A migration that needs a table, a view or a function which only a later migration creates.
 
 **What it finds.** A statement that names a table before the statement that creates it, in the order in which the
-runner applies the files.
+runner applies the files; and a policy, a view, a trigger, a check or an index that needs a table, a view or a
+function so. Bodies of functions are left out: what they name is looked up when they run.
 
-Where a file needs more than three tables too early, its place is the cause, and one finding tells of them all. So does
+Where a file needs more than three of them too early, its place is the cause, and one finding tells of them all. So does
 one where more than three files need what a later file creates: then that one's place is the cause.
 
-**Why it matters.** On a database that is built from the files the statement fails (`42P01`). It went unnoticed where
-the table already existed, or where the files were renumbered after they were applied. It is *low* where the migrations
-do not hold the database's beginning, which may have the table: `missing-baseline` says so once.
+**Why it matters.** On a database that is built from the files the statement fails (`42P01`, `42883`). It went
+unnoticed where the table already existed, or where the files were renumbered after they were applied. It is *low* where
+the migrations do not hold the database's beginning, which may have the table: `missing-baseline` says so once.
 
 **How to mend it.** Move the statement behind the creation, or the creation before it.
 """
@@ -16,10 +17,11 @@ do not hold the database's beginning, which may have the table: `missing-baselin
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.place import Place
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._shared import file_name
@@ -28,13 +30,16 @@ _FEW = 3
 """How many tables a file may need too early before they are told at once: its place has one cause. And how many files
 may need those of a later file before that one's place is it."""
 
+_CHECKED_AT_ONCE = frozenset({"policy", "view", "trigger", "check", "index"})
+"""What PostgreSQL looks up when it is created."""
+
 _Cause = tuple[str, Severity | None, str | None]
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
-    """Yield one fault for each migration and table that it needs too early; for all tables of one that needs many."""
+    """Yield one fault for each migration and what it needs too early; one for all of one that needs many."""
     early: dict[tuple[str, str], list[Reference]] = defaultdict(list)
-    for reference in evidence.references:
+    for reference in (*evidence.references, *_named_before(evidence)):
         if reference.created_later is not None and reference.statement != "drop":
             early[reference.place.path, reference.table].append(reference)
     older = bool(early) and baseline_is_missing(evidence)
@@ -62,6 +67,37 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 yield _fault(path, group, severity, reason)
 
 
+def _named_before(evidence: Evidence) -> Iterator[Reference]:
+    """Yield what policies, views, triggers and the like name before it is made for the first time.
+
+    What may be made by a statement before them that can't be read is left out.
+    """
+    renamed = {new for _, new, _ in evidence.renames}
+    order = {file.path: number for number, file in enumerate(evidence.database.migrations)}
+
+    def early(place: Place, made: Place | None) -> bool:
+        if made is None or place.path not in order or made.path not in order:
+            return False
+        return (order[place.path], place.start) < (order[made.path], made.start)
+
+    named: dict[tuple[str, Place], None] = {}
+    for body in evidence.bodies:
+        if body.kind in _CHECKED_AT_ONCE and not body.handed:
+            for one in body.references:
+                if one.outcome == "bound" and one.kind in ("relation", "function") and not one.guarded and one.target:
+                    named[f"{one.target}()" if one.kind == "function" else str(one.target), one.place] = None
+    for table in evidence.defined.tables.values():
+        for trigger in table.triggers.values():
+            if trigger.place is not None and not trigger.inherited:
+                named[f"{trigger.function}()", trigger.place] = None
+    for name, place in named:
+        made = evidence.first_made.get(name)
+        if made is not None and name not in renamed and early(place, made):
+            bare = name.removesuffix("()").rpartition(".")[2]
+            if not any(o.may_touch is None or bare in o.may_touch for o in evidence.opaque if early(o.place, place)):
+                yield Reference(name, place, "other", made)
+
+
 def _made_late(found: dict[_Cause, list[list[Reference]]]) -> dict[_Cause, list[list[Reference]]]:
     """Take from what was found what many files need of one later file, and return it by that file."""
     by_maker: dict[_Cause, list[list[Reference]]] = defaultdict(list)
@@ -86,7 +122,7 @@ def _late(maker: str, groups: list[list[Reference]], severity: Severity | None, 
     references = [reference for group in groups for reference in group]
     created = {group[0].table: group[0].created_later for group in groups}
     files = {reference.place.path for reference in references}
-    some = next(iter(created)) if len(created) == 1 else f"{len(created)} tables ({listed([*created], _FEW)})"
+    some = next(iter(created)) if len(created) == 1 else f"{len(created)} {_noun(created)} ({listed([*created], _FEW)})"
     return Fault(
         subject=file_name(maker),
         message=f"{len(files)} files need {some} ({counted(len(references), 'statement')}), which only "
@@ -111,7 +147,7 @@ def _fault(path: str, groups: list[list[Reference]], severity: Severity | None, 
         where = "further down"
     tables = [group[0].table for group in groups]
     need = "need" if len(references) > 1 else "needs"
-    some = tables[0] if len(tables) == 1 else f"{len(tables)} tables ({listed(tables, _FEW)})"
+    some = tables[0] if len(tables) == 1 else f"{len(tables)} {_noun(tables)} ({listed(tables, _FEW)})"
     return Fault(
         subject=file_name(path),
         message=f"{counted(len(references), 'statement')} of {file_name(path)} {need} {some}, "
@@ -122,10 +158,16 @@ def _fault(path: str, groups: list[list[Reference]], severity: Severity | None, 
         ),
         severity=severity,
         severity_reason=reason,
-        help="Move the statements behind those that create the tables."
+        help=f"Move the statements behind those that create the {_noun(tables)}."
         if len(tables) > 1
-        else "Move the statement behind the one that creates the table.",
+        else f"Move the statement behind the one that creates the {_noun(tables)[:-1]}.",
     )
+
+
+def _noun(names: Iterable[str]) -> str:
+    """Return what tables and functions (`f()`) are together."""
+    kinds = {name.endswith("()") for name in names}
+    return "objects" if len(kinds) > 1 else "functions" if True in kinds else "tables"
 
 
 def _unordered(evidence: Evidence, path: str, later: str) -> bool:

@@ -44,6 +44,7 @@ _NOT_COMPARED = {
     "removed",
     "switched_off",
     "retyped",
+    "altered",
 }
 _PARTS = {"columns", "constraints", "indexes", "policies", "triggers"}
 

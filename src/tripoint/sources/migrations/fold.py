@@ -113,6 +113,8 @@ class Folded(Struct, frozen=True):
     """Each statement that PostgreSQL refuses whatever the database holds, and why."""
     lacking: tuple[tuple[str, Place], ...] = ()
     """Each extension whose functions a statement calls before it is created, and the statement."""
+    first_made: dict[str, Place] = field(default_factory=dict)
+    """Where each relation (`schema.name`) and function (`schema.name()`) is made for the first time."""
 
     @property
     def refusals(self) -> tuple[tuple[Place, str], ...]:
@@ -154,6 +156,7 @@ def fold(
         state.absent,
         tuple(state.impossible),
         tuple(state.lacking),
+        {name: made[0][1] for name, made in state.created.items()},
     )
 
 

@@ -89,5 +89,7 @@ def alter_policy(state: State, context: Context, node: Node) -> None:
         policy.roles = _roles(state, node)
     policy.using = using if using is not None else policy.using
     policy.check = check if check is not None else policy.check
+    if using is not None or check is not None:
+        policy.altered = context.place
     state.mention(using, table.name)
     state.mention(check, table.name)

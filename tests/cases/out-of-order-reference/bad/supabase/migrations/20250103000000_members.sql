@@ -1,0 +1,1 @@
+create function public.is_member(team bigint) returns boolean language sql stable as 'select team > 0';
