@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -45,16 +46,31 @@ def _patterns(value: object) -> list[re.Pattern[str]]:
     return []
 
 
-def test_every_pattern_of_the_package_is_right() -> None:
-    found = []
+@pytest.fixture(scope="module")
+def patterns() -> dict[str, re.Pattern[str]]:
+    """Return every pattern of the package, by where it stands."""
+    found: dict[str, re.Pattern[str]] = {}
     for info in pkgutil.walk_packages(tripoint.__path__, "tripoint."):
         if info.name.endswith("__main__"):
             continue
         module = importlib.import_module(info.name)
-        found += [pattern for value in vars(module).values() for pattern in _patterns(value)]
+        for name, value in vars(module).items():
+            found |= {f"{info.name}.{name}[{number}]": one for number, one in enumerate(_patterns(value))}
     assert len(found) > 300
-    for pattern in found:
+    return found
+
+
+def test_every_pattern_of_the_package_is_right(patterns: dict[str, re.Pattern[str]]) -> None:
+    for pattern in patterns.values():
         assert pattern.flags == re.compile(pattern.pattern, pattern.flags).flags
+
+
+def test_no_pattern_goes_over_all_blank_lines_from_each_of_them(patterns: dict[str, re.Pattern[Any]]) -> None:
+    """With `^\\s*` and MULTILINE, ten thousand blank lines are fifty million steps: `^[ \\t]*` is meant."""
+    of_lines = {name: one.pattern for name, one in patterns.items() if one.flags & re.MULTILINE}
+    assert len(of_lines) > 30
+    texts = {name: text.decode("latin-1") if isinstance(text, bytes) else text for name, text in of_lines.items()}
+    assert [name for name, text in texts.items() if "^\\s*" in text or "^\\s+" in text] == []
 
 
 @given(st.lists(st.sampled_from([b"/*", b"*/", b"--", b"\n", b"a", b"'", b"*", b"/", b" "]), max_size=20))

@@ -134,7 +134,7 @@ def _made_names() -> tuple[dict[tuple[str, str], str], dict[str, str]]:
 
 
 _MAKES = regex(
-    r"^\s*CREATE (?:OR REPLACE )?(?P<kind>SCHEMA|TABLE|VIEW|TYPE|DOMAIN|FUNCTION|AGGREGATE) (?P<name>[\w.\"]+)",
+    r"^[ \t]*CREATE (?:OR REPLACE )?(?P<kind>SCHEMA|TABLE|VIEW|TYPE|DOMAIN|FUNCTION|AGGREGATE) (?P<name>[\w.\"]+)",
     re.I | re.M,
 )
 

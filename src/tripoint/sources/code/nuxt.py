@@ -14,7 +14,7 @@ __all__ = ["AutoImports"]
 
 _ROOT = regex(r"^(?:(.*)/)?nuxt\.config\.[cm]?[jt]s$")
 _GIVING = regex(r"^(?:app/|src/|client/)?((?:server/|shared/)?utils|composables|stores|store)/.+\.[cm]?[jt]s$")
-_DEFAULT = regex(rb"^\s*export\s+default\b", re.MULTILINE)
+_DEFAULT = regex(rb"^[ \t]*export\s+default\b", re.MULTILINE)
 _WORD_START = regex(r"[-_](\w)")
 
 

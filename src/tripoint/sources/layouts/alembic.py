@@ -35,7 +35,7 @@ CREATED = regex(
 """The tables that a revision creates, at a glance."""
 _DEEPER = regex(rb"^[ \t]*recursive_version_locations[ \t]*=[ \t]*true\b", re.I | re.M)
 _CREATES_ALL = regex(rb"\.create_all\b")
-_MODEL = regex(rb"^\s+__tablename__\s*[:=]", re.M)
+_MODEL = regex(rb"^[ \t]+__tablename__\s*[:=]", re.M)
 _FEW = 3
 
 

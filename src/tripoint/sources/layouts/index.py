@@ -63,7 +63,7 @@ _FOREIGN_TEXT = (
     (
         "MySQL",
         regex(
-            rb"\bAUTO_INCREMENT\b|\bENGINE\s*=\s*\w|(?:TABLE|EXISTS)\s+`\w|^\s*`\w+`\s"
+            rb"\bAUTO_INCREMENT\b|\bENGINE\s*=\s*\w|(?:TABLE|EXISTS)\s+`\w|^[ \t]*`\w+`\s"
             rb"|\b(?:TINY|MEDIUM|LONG)(?:INT|TEXT|BLOB)\b|\bINT(?:EGER)?\s+UNSIGNED\b|\bON\s+UPDATE\s+CURRENT_TIMESTAMP\b",
             re.I | re.M,
         ),
@@ -71,7 +71,7 @@ _FOREIGN_TEXT = (
     (
         "SQLite",
         regex(
-            rb"\bAUTOINCREMENT\b|^\s*PRAGMA\s+\w|\bWITHOUT\s+ROWID\b|\b(?:strftime|unixepoch|julianday)\s*\("
+            rb"\bAUTOINCREMENT\b|^[ \t]*PRAGMA\s+\w|\bWITHOUT\s+ROWID\b|\b(?:strftime|unixepoch|julianday)\s*\("
             rb"|\bINSERT\s+OR\s+(?:REPLACE|IGNORE|ABORT|FAIL|ROLLBACK)\b|\bRAISE\s*\(\s*(?:ABORT|FAIL|IGNORE|ROLLBACK)\b"
             rb"|\bdatetime\s*\(\s*'now'|\bDATETIME\s+(?:NOT\s+NULL\s+)?DEFAULT\s+\(?CURRENT_TIMESTAMP\b"
             rb"|\bBOOLEAN\s+(?:NOT\s+NULL\s+)?DEFAULT\s+[01]\b"

@@ -14,12 +14,12 @@ from tripoint.sources.layouts.records import Found, OrmSchema, problem
 __all__ = ["find_python_models", "is_postgresql", "without_steps_beside_models"]
 
 _SQLALCHEMY = regex(
-    rb"^\s*(?:from|import)\s+(?:sqlalchemy|sqlmodel|flask_sqlalchemy)\b(?=[\s\S]*"
+    rb"^[ \t]*(?:from|import)\s+(?:sqlalchemy|sqlmodel|flask_sqlalchemy)\b(?=[\s\S]*"
     rb"(?:__tablename__|\btable\s*=\s*True\b|\bTable\s*\())",
     re.M,
 )
 _FLASK = regex(rb"^class\s+\w+\([^)\n]*\bdb\.Model\b(?=[\s\S]*\b(?:db\.Column|mapped_column)\b)", re.M)
-_DJANGO = regex(rb"^\s*from\s+django\.(?:contrib\.gis\.)?db\s+import\s[^\n]*\bmodels\b(?=[\s\S]*\bModel\b)", re.M)
+_DJANGO = regex(rb"^[ \t]*from\s+django\.(?:contrib\.gis\.)?db\s+import\s[^\n]*\bmodels\b(?=[\s\S]*\bModel\b)", re.M)
 _SPEAKS = regex(
     rb"\bpsycopg\w*|\basyncpg\b|\bpg8000\b|\baiopg\b|postgres(?:ql)?(?:\+\w+)?://|django\.db\.backends\.postgresql"
     rb"|sqlalchemy\.dialects\.postgresql|\bPostgresDsn\b|\bimage:\s*[\"']?(?:[\w.-]+/)*postgres\b"

@@ -22,8 +22,8 @@ from tripoint.sources.layouts.records import Definition, Found, OrmSchema, Remar
 
 __all__ = ["find_drizzle", "find_prisma"]
 
-_DATASOURCE = regex(rb"^\s*datasource\s+\w+\s*\{([^}]*)\}", re.MULTILINE)
-_PROVIDER = regex(rb"^\s*provider\s*=\s*\"(\w+)\"", re.MULTILINE)
+_DATASOURCE = regex(rb"^[ \t]*datasource\s+\w+\s*\{([^{}]*)\}", re.MULTILINE)
+_PROVIDER = regex(rb"^[ \t]*provider\s*=\s*\"(\w+)\"", re.MULTILINE)
 _POSTGRES = frozenset({"postgresql", "postgres", "pg"})
 
 
@@ -125,7 +125,10 @@ _CONFIG = regex(r"^drizzle[\w.-]*\.config\.(?:ts|js|mts|mjs|cjs|cts)$|^drizzle\.
 _DIALECT = regex(rb"\b(?:dialect|driver)\"?\s*:\s*[\"'`]([\w-]+)")
 _OUT = regex(rb"\bout\"?\s*:\s*[\"'`]([^\"'`$]+)[\"'`]")
 _SCHEMA = regex(rb"\bschema\"?\s*:\s*(?:\[([^\]]*)\]|([\"'`][^\"'`$]+[\"'`])|(\w+)\s*[,}\n])")
-_GIVES_ON = regex(rb"^[ \t]*(?:export|import)\b[^;\"'`]*?\bfrom\s*[\"']([^\"'\n]+)[\"']", re.MULTILINE)
+_GIVES_ON = regex(
+    rb"^[ \t]*(?:export|import)\b(?:[^;\"'`\n]|\n(?![ \t]*(?:export|import)\b))*?\bfrom\s*[\"']([^\"'\n]+)[\"']",
+    re.MULTILINE,
+)
 """Where a module takes what it exports from another, as an index of tables does."""
 _QUOTED = regex(rb"[\"'`]([^\"'`$]+)[\"'`]")
 _DRIZZLE_POSTGRES = frozenset({"postgresql", "pg", "postgres", "aws-data-api", "pglite"})

@@ -25,7 +25,7 @@ _DUMP = regex(rb"^-- PostgreSQL database dump\b|^-- Dumped (?:from|by) ", re.MUL
 
 _COPIED = regex(rb"^-- WARNING: This schema is for context only and is not meant to be run\.", re.MULTILINE)
 _BEYOND_TABLES = regex(
-    rb"^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:UNIQUE\s+)?(?:INDEX|POLICY|FUNCTION|TRIGGER|(?:MATERIALIZED\s+)?VIEW)\b"
+    rb"^[ \t]*CREATE\s+(?:OR\s+REPLACE\s+)?(?:UNIQUE\s+)?(?:INDEX|POLICY|FUNCTION|TRIGGER|(?:MATERIALIZED\s+)?VIEW)\b"
     rb"|\bENABLE\s+ROW\s+LEVEL\s+SECURITY\b",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -61,9 +61,9 @@ def find_rails(index: FileIndex, taken: frozenset[str]) -> list[Found]:
 
 # ---- a container's init scripts
 
-_MOUNT = regex(rb"([\w./-]+):/docker-entrypoint-initdb\.d(?:/([\w.-]+))?")
+_MOUNT = regex(rb"(?<![\w./-])([\w./-]{1,400}):/docker-entrypoint-initdb\.d(?:/([\w.-]+))?")
 _COPY = regex(
-    rb"^\s*(?:COPY|ADD)\s+(?:--\S+\s+)*([\w./*-]+)\s+/docker-entrypoint-initdb\.d(?:/([\w.-]+))?",
+    rb"^[ \t]*(?:COPY|ADD)\s+(?:--\S+\s+)*([\w./*-]+)\s+/docker-entrypoint-initdb\.d(?:/([\w.-]+))?",
     re.MULTILINE | re.IGNORECASE,
 )
 _COMPOSE = regex(r"^(?:docker-)?compose[\w.-]*\.ya?ml$|^Dockerfile")

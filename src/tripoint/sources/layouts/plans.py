@@ -79,8 +79,8 @@ def _of_d1(index: FileIndex, folder: str, paths: list[str]) -> str | None:
 _PRAGMA = regex(r"^\s*%")
 _CHANGE = regex(r"^\s*([^\s@#%][^\s]*)")
 _TAG = regex(r"^\s*@(\S+)")
-_ENGINE = regex(rb"^\s*engine\s*=\s*(\w+)", re.MULTILINE)
-_TOP = regex(rb"^\s*top_dir\s*=\s*\"?([\w./-]+)", re.MULTILINE)
+_ENGINE = regex(rb"^[ \t]*engine\s*=\s*(\w+)", re.MULTILINE)
+_TOP = regex(rb"^[ \t]*top_dir\s*=\s*\"?([\w./-]+)", re.MULTILINE)
 
 
 def find_sqitch(index: FileIndex, taken: frozenset[str]) -> list[Found]:

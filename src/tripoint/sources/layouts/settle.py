@@ -92,7 +92,7 @@ def _prefer_rails(groups: dict[tuple[str, str], list[Found]], problems: list[Rem
             problems.append(problem(first, f"{reason}since {structure} holds the schema"))
 
 
-_MODEL = regex(rb"^\s*model\s+\w+\s*\{|\bpgTable\(", re.M)
+_MODEL = regex(rb"^[ \t]*model\s+\w+\s*\{|\bpgTable\(", re.M)
 _PART = 4
 
 
