@@ -163,8 +163,10 @@ def parse_config(data: bytes, path: str, rules: Iterable[str] | None = None) -> 
         raise ConfigError(path, line, "is not UTF-8 text") from error
     import tomllib
 
+    from tripoint.model.toml import read_toml
+
     try:
-        document = tomllib.loads(text)
+        document = read_toml(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         line = int(found.group(1)) if found else text.count("\n") + 1

@@ -136,6 +136,10 @@ def test_every_key() -> None:
         ),
         (b"require = ['docs']", "tripoint.toml:1: unknown value 'docs' of require; did you mean 'documents'?"),
         (b"a = 1\nb = [\n", "tripoint.toml:3: is no valid TOML: invalid value"),
+        (
+            b"a = 1\n" + b'a."b" . ' * 75_000 + b"c = 1\n",
+            "tripoint.toml:2: is no valid TOML: a key of more than 64 parts",
+        ),
         (b"ok = 1\n\xff", "tripoint.toml:2: is not UTF-8 text"),
         (
             b"a = " + b"[" * 5000,

@@ -10,7 +10,6 @@ does, and its differences in a pull request are the changes of access.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import get_args
@@ -20,6 +19,7 @@ from msgspec import Struct, convert
 from tripoint.model.place import Place
 from tripoint.model.proof import Access, AccessChange, Operation, Outcome, Rows
 from tripoint.model.regex import regex
+from tripoint.model.toml import read_toml
 
 __all__ = ["RECORD", "RecordError", "Recorded", "changes", "read_record", "write_record"]
 
@@ -86,7 +86,7 @@ def read_record(data: bytes, path: str = RECORD) -> Recorded:
     """Read a record. Raises `RecordError`."""
     try:
         text = data.decode("utf-8")
-        tree = tomllib.loads(text)
+        tree = read_toml(text)
     except (ValueError, RecursionError) as error:
         raise RecordError(f"{path} can't be read as TOML: {error}; tripoint prove --write writes it anew") from error
     outcomes = dict(_cells(tree, path))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import tomllib
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
 from tripoint.model.text import legible
+from tripoint.model.toml import read_toml
 from tripoint.model.words import counted
 from tripoint.sources.layouts.folders import DEFINES, stands_aside
 from tripoint.sources.layouts.index import FileIndex, carried_by, parent_of
@@ -290,7 +290,7 @@ def _read_config(index: FileIndex, folder: str) -> _Config:
         return config
     data = index.read(path)
     try:
-        document = tomllib.loads(data.decode("utf-8-sig"))
+        document = read_toml(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         reason = str(error) or "nested too deeply"
         config.problems.append(
