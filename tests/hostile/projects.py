@@ -274,6 +274,26 @@ HOSTILES: tuple[Hostile, ...] = (
         "tripoint.toml",
     ),
     Hostile(
+        "a setting whose key has 75,000 parts",
+        write("tripoint.toml", "a." * 75_000 + "b = 1\n"),
+        "refused: tripoint.toml:1: is no valid TOML: a key of more than 64 parts",
+        "tripoint.toml",
+    ),
+    Hostile(
+        "the platform's settings with a key of 75,000 parts",
+        write("supabase/config.toml", "a." * 75_000 + "b = 1\n"),
+        "is no valid TOML (A key of more than 64 parts (at line 1, column 1)), so the platform's defaults are assumed",
+        "supabase/config.toml",
+    ),
+    Hostile(
+        "a compose file of one word, and a Dockerfile of blank lines, of a million bytes each",
+        lambda r, o, p: (
+            write("compose.yaml", "a" * 1_000_000)(r, o, p),
+            write("Dockerfile", "\n" * 1_000_000)(r, o, p),
+        ),
+        READ,
+    ),
+    Hostile(
         "settings with a glob that would backtrack without end",
         write(
             "tripoint.toml",
