@@ -66,3 +66,23 @@ def test_what_is_named_before_it_is_made(tmp_path: Path, files: list[str], told:
         if spot.role == "primary"
     ]
     assert lines == refused
+
+
+OWN_UID = "create or replace function auth.uid() returns uuid language sql as $$ select null::uuid $$;\n"
+UNREAD = "do $$ begin execute (select string_agg(x, ';') from todo); end $$;\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        # Supabase has it from the start.
+        [TABLE + "create policy p on t using (auth.uid() is null);", OWN_UID],
+        # Nobody can tell what the block makes.
+        [UNREAD + TABLE + GUARDS, FUNCTION],
+    ],
+)
+def test_what_may_be_there_is_not_told(tmp_path: Path, files: list[str]) -> None:
+    (tmp_path / "supabase" / "migrations").mkdir(parents=True)
+    for number, text in enumerate(files):
+        (tmp_path / f"supabase/migrations/2025010{number}000000_a.sql").write_text(text, encoding="utf-8")
+    assert audit_folder(tmp_path, Options(select=frozenset({"out-of-order-reference"}))).findings == ()

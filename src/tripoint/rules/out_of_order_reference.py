@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity
+from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
@@ -74,28 +75,41 @@ def _named_before(evidence: Evidence) -> Iterator[Reference]:
     """
     renamed = {new for _, new, _ in evidence.renames}
     order = {file.path: number for number, file in enumerate(evidence.database.migrations)}
+    unread: dict[
+        str | None, tuple[int, int]
+    ] = {}  # from where on something may be made; None stands for whatever it is
+    for opaque in evidence.opaque:
+        if opaque.place.path in order:
+            at = (order[opaque.place.path], opaque.place.start)
+            for bare in (None,) if opaque.may_touch is None else opaque.may_touch:
+                unread[bare] = min(at, unread.get(bare, at))
+    for name, label, place in _named(evidence):
+        made = evidence.first_made.get(label)
+        if made is None or label in renamed or name in evidence.platform.functions or name in evidence.platform.tables:
+            continue
+        if place.path in order and made.path in order:
+            at = (order[place.path], place.start)
+            if at < (order[made.path], made.start) and not (
+                unread.get(None, at) < at or unread.get(name.name, at) < at
+            ):
+                yield Reference(label, place, "other", made)
 
-    def early(place: Place, made: Place | None) -> bool:
-        if made is None or place.path not in order or made.path not in order:
-            return False
-        return (order[place.path], place.start) < (order[made.path], made.start)
 
-    named: dict[tuple[str, Place], None] = {}
+def _named(evidence: Evidence) -> Iterator[tuple[Name, str, Place]]:
+    """Yield each relation and function that must be there when something is created: its name, that as it is shown, and
+    where it stands."""
+    named: dict[tuple[Name, str, Place], None] = {}
     for body in evidence.bodies:
         if body.kind in _CHECKED_AT_ONCE and not body.handed:
             for one in body.references:
                 if one.outcome == "bound" and one.kind in ("relation", "function") and not one.guarded and one.target:
-                    named[f"{one.target}()" if one.kind == "function" else str(one.target), one.place] = None
+                    label = f"{one.target}()" if one.kind == "function" else str(one.target)
+                    named[one.target, label, one.place] = None
     for table in evidence.defined.tables.values():
         for trigger in table.triggers.values():
             if trigger.place is not None and not trigger.inherited:
-                named[f"{trigger.function}()", trigger.place] = None
-    for name, place in named:
-        made = evidence.first_made.get(name)
-        if made is not None and name not in renamed and early(place, made):
-            bare = name.removesuffix("()").rpartition(".")[2]
-            if not any(o.may_touch is None or bare in o.may_touch for o in evidence.opaque if early(o.place, place)):
-                yield Reference(name, place, "other", made)
+                named[trigger.function, f"{trigger.function}()", trigger.place] = None
+    yield from named
 
 
 def _made_late(found: dict[_Cause, list[list[Reference]]]) -> dict[_Cause, list[list[Reference]]]:
