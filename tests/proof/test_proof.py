@@ -363,6 +363,13 @@ def test_a_proof_says_where_it_could_not_look() -> None:
     assert any("lost" in note for note in lost.notes)
 
 
+@pytest.mark.parametrize(("platform", "refused"), [("supabase", 0), ("postgresql", 1)])
+def test_the_migrations_run_as_the_platform_runs_them(platform: Platform, refused: int) -> None:
+    text = "create schema if not exists extensions; create extension pg_cron with schema extensions;"
+    notes = proven(text, platform=platform).notes
+    assert len([note for note in notes if "PostgreSQL refuses a statement" in note]) == refused
+
+
 def test_policies_of_a_proposal_hold_or_do_not(holes: Matrix) -> None:
     def verdict(table: str) -> bool | None:
         return policies_hold(holes, Name("public", table)).holds

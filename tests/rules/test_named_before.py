@@ -26,6 +26,8 @@ GUARDS = "create policy p on t using (g());\n"
         ([TABLE + FIRES + TRIGGER], [FIRES]),
         ([TRIGGER + TABLE + FIRES], []),
         ([TABLE + GUARDS, FUNCTION], [GUARDS]),
+        # One statement, however often it names it.
+        ([TABLE + "create policy p on t using (g() or g()) with check (g());\n", FUNCTION], ["create policy p"]),
         ([TABLE + "create policy p on t using (exists (select from u));\n", "create table u ();"], ["create policy p"]),
         ([TABLE + "create table c (id int check (g()));\n", FUNCTION], ["create table c"]),
         ([TABLE + "create index i on t ((g()));\n", FUNCTION], ["create index"]),

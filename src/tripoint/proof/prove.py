@@ -74,7 +74,7 @@ def prove(
         try:
             for done, script in enumerate(scripts, 1):
                 with server.connect(LOGIN) as connection:
-                    refused = apply(connection, [script])
+                    refused = apply(connection, [script], platform=platform)
                 if refused:
                     refusals[script.path] = [refusal.message for refusal in refused]
                 progress(f"replaying {done} of {counted(len(scripts), 'migration')}")

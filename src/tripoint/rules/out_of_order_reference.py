@@ -97,19 +97,19 @@ def _named_before(evidence: Evidence) -> Iterator[Reference]:
 
 def _named(evidence: Evidence) -> Iterator[tuple[Name, str, Place]]:
     """Yield each relation and function that must be there when something is created: its name, that as it is shown, and
-    where it stands."""
-    named: dict[tuple[Name, str, Place], None] = {}
+    where the statement names it first."""
     for body in evidence.bodies:
-        if body.kind in _CHECKED_AT_ONCE and not body.handed:
-            for one in body.references:
-                if one.outcome == "bound" and one.kind in ("relation", "function") and not one.guarded and one.target:
-                    label = f"{one.target}()" if one.kind == "function" else str(one.target)
-                    named[one.target, label, one.place] = None
+        named: dict[tuple[Name, str], Place] = {}
+        for one in body.references if body.kind in _CHECKED_AT_ONCE and not body.handed else ():
+            if one.outcome == "bound" and one.kind in ("relation", "function") and not one.guarded and one.target:
+                label = f"{one.target}()" if one.kind == "function" else str(one.target)
+                named.setdefault((one.target, label), one.place)
+        for (name, label), place in named.items():
+            yield name, label, place
     for table in evidence.defined.tables.values():
         for trigger in table.triggers.values():
             if trigger.place is not None and not trigger.inherited:
-                named[trigger.function, f"{trigger.function}()", trigger.place] = None
-    yield from named
+                yield trigger.function, f"{trigger.function}()", trigger.place
 
 
 def _made_late(found: dict[_Cause, list[list[Reference]]]) -> dict[_Cause, list[list[Reference]]]:
@@ -134,17 +134,14 @@ def _made_late(found: dict[_Cause, list[list[Reference]]]) -> dict[_Cause, list[
 def _late(maker: str, groups: list[list[Reference]], severity: Severity | None, reason: str | None) -> Fault:
     """Return the fault of a file that many others need and that is applied after them."""
     references = [reference for group in groups for reference in group]
-    created = {group[0].table: group[0].created_later for group in groups}
     files = {reference.place.path for reference in references}
-    some = next(iter(created)) if len(created) == 1 else f"{len(created)} {_noun(created)} ({listed([*created], _FEW)})"
+    created = list(dict.fromkeys(group[0].table for group in groups))
+    some = created[0] if len(created) == 1 else f"{len(created)} {_noun(created)} ({listed(created, _FEW)})"
     return Fault(
         subject=file_name(maker),
         message=f"{len(files)} files need {some} ({counted(len(references), 'statement')}), which only "
         f"{file_name(maker)} creates, after them.",
-        marks=(
-            *(Mark(reference.place, "migrations", "primary", f"needs {reference.table}") for reference in references),
-            *(Mark(place, "migrations", "related", "created here") for place in created.values() if place is not None),
-        ),
+        marks=_marks(references),
         severity=severity,
         severity_reason=reason,
         help="Give the file that creates them a version before those of the files that need them.",
@@ -154,8 +151,7 @@ def _late(maker: str, groups: list[list[Reference]], severity: Severity | None, 
 def _fault(path: str, groups: list[list[Reference]], severity: Severity | None, reason: str | None) -> Fault:
     """Return the fault of a file that needs tables, each with the references to it, too early."""
     references = [reference for group in groups for reference in group]
-    created = dict.fromkeys(group[0].created_later for group in groups)
-    makers = [*dict.fromkeys(place.path for place in created if place is not None)]
+    makers = [*dict.fromkeys(later.path for group in groups if (later := group[0].created_later) is not None)]
     where = "only by later files" if len(makers) > 1 else f"only by {file_name(makers[0])}"
     if makers == [path]:
         where = "further down"
@@ -166,15 +162,20 @@ def _fault(path: str, groups: list[list[Reference]], severity: Severity | None, 
         subject=file_name(path),
         message=f"{counted(len(references), 'statement')} of {file_name(path)} {need} {some}, "
         f"which {'is' if len(tables) == 1 else 'are'} created {where}.",
-        marks=(
-            *(Mark(reference.place, "migrations", "primary", f"needs {reference.table}") for reference in references),
-            *(Mark(place, "migrations", "related", "created here") for place in created if place is not None),
-        ),
+        marks=_marks(references),
         severity=severity,
         severity_reason=reason,
         help=f"Move the statements behind those that create the {_noun(tables)}."
         if len(tables) > 1
         else f"Move the statement behind the one that creates the {_noun(tables)[:-1]}.",
+    )
+
+
+def _marks(references: list[Reference]) -> tuple[Mark, ...]:
+    created = dict.fromkeys(one.created_later for one in references if one.created_later is not None)
+    return (
+        *(Mark(one.place, "migrations", "primary", f"needs {one.table}") for one in references),
+        *(Mark(place, "migrations", "related", "created here") for place in created),
     )
 
 

@@ -211,7 +211,9 @@ def _run_all(
         if left <= 0:
             raise ServerLost(f"the replay took longer than {total:.0f} s")
         with server.connect(LOGIN) as connection:
-            found += apply(connection, [script], whole=whole, patience=left, doubts=doubts, part=part)
+            found += apply(
+                connection, [script], whole=whole, patience=left, platform=doubts.platform, doubts=doubts, part=part
+            )
         tell()
 
 
@@ -311,10 +313,11 @@ def apply(
     *,
     whole: bool = False,
     patience: float = 60,
+    platform: Platform = "postgresql",
     doubts: Doubts | None = None,
     part: Callable[[], None] | None = None,
 ) -> list[Failure]:
-    """Run scripts on an open connection, in autocommit; return what was refused.
+    """Run scripts on an open connection, in autocommit, as the platform would; return what was refused.
 
     With `whole`, each script is one unit as its runner applies it, and the first refusal ends it. Without, each
     statement stands for itself. What is refused for a reason that `doubts` knows is left out also of a whole unit.
@@ -326,14 +329,14 @@ def apply(
         own = any(s.kind == "TransactionStmt" and s.node.get("kind") in _BOUNDARIES for s in statements)
         alone = any(_runs_alone(statement) for statement in statements)
         wrap = script.transaction and not own and not alone
-        session = _Session(connection, script.path, patience, doubts)
+        session = _Session(connection, script.path, patience, platform, doubts)
         if whole or wrap:
             session.run_as_unit(statements, wrap)
         if not whole and (not wrap or any(failure.doubt is None for failure in session.found)):
             # Where the unit holds, nothing of it is to be tried apart: savepoints are no part of a deployment.
             if session.found and part is not None:
                 part()
-            session = _Session(connection, script.path, patience, doubts)
+            session = _Session(connection, script.path, patience, platform, doubts)
             session.run_singly(statements, wrap and any(_needs_transaction(statement) for statement in statements))
             if session.refusals and part is not None:
                 part()
@@ -369,12 +372,14 @@ def _goes_along(statement: Statement, platform: Platform) -> bool:
 class _Session:
     """A connection while one script runs on it."""
 
-    def __init__(self, connection: Connection[Any], path: str, patience: float, doubts: Doubts | None) -> None:
+    def __init__(
+        self, connection: Connection[Any], path: str, patience: float, platform: Platform, doubts: Doubts | None
+    ) -> None:
         self.connection = connection
         self.path = path
         self.patience = patience
         self.doubts = doubts
-        self.platform: Platform = doubts.platform if doubts is not None else "postgresql"
+        self.platform = platform
         self.found: list[Failure] = []
         self.refusals = 0
         """How often the server refused something, also where it then did it another way."""
