@@ -126,6 +126,31 @@ def test_columns_that_were_joined_before(given: str, columns: list[str]) -> None
     assert [field.name for field in select.fields] == columns
 
 
+@pytest.mark.parametrize(
+    ("held", "select"),
+    [
+        ("export const C = ['id', 'name'].join(', ')", "C"),
+        ("const L = ['id', 'name'] as const\nexport const C = L.join(',')", "C"),
+        ("export const C = { list: ['id', 'name'].join(', ') }", "C.list"),
+        ("export class C { static readonly list = ['id', 'name'].join(', ') }", "C.list"),
+        ("export const C = () => ['id', 'name'].join()", "C()"),
+    ],
+)
+def test_columns_that_another_file_joins(held: str, select: str) -> None:
+    code = CLIENT + f"import {{ C }} from './held'\nsupabase.from('t').select({select})\n"
+    (found,) = queries({"src/main.ts": code, "src/held.ts": held})
+    assert found.select is not None
+    assert [field.name for field in found.select.fields] == ["id", "name"]
+    assert [held[f.place.start : f.place.end] for f in found.select.fields] == ["id", "name"]
+    assert found.select.complete
+
+
+def test_columns_that_a_class_joins_of_itself() -> None:
+    found = one("class A { private s = ['id', 'name'].join(', '); get() { return supabase.from('t').select(this.s) } }")
+    assert found.select is not None
+    assert [field.name for field in found.select.fields] == ["id", "name"]
+
+
 @pytest.mark.parametrize("filled", ["C.push('more')", "C[1] = x"])
 def test_a_list_that_is_filled_elsewhere_is_not_joined(filled: str) -> None:
     found = one(f"const C = ['id', 'name']; if (x) {{ {filled} }}\nsupabase.from('t').select(C.join(','))")

@@ -12,8 +12,22 @@ from tripoint.sources.code.changes import assigned_to, taken_from
 from tripoint.sources.code.classify import classify
 from tripoint.sources.code.clients.methods import NEGATED
 from tripoint.sources.code.clients.receivers import TABLE_WORDS, client_of_call, client_step, word_of
+from tripoint.sources.code.composed import listed, text_of_list
 from tripoint.sources.code.declared import type_of_schema
-from tripoint.sources.code.facts import Array, Chain, Entry, Function, Object, Opaque, Plain, Ref, Step, Text, Value
+from tripoint.sources.code.facts import (
+    Array,
+    Chain,
+    Entry,
+    Function,
+    Object,
+    Opaque,
+    Plain,
+    Ref,
+    Step,
+    Template,
+    Text,
+    Value,
+)
 from tripoint.sources.code.reading import reading
 from tripoint.sources.code.scene import (
     BREADTH,
@@ -129,6 +143,21 @@ class Calls:
                 here = clients or (At(path, Unknown("it may be one of too many things")),)
             states.append(here)
         return states
+
+    def of_list(self, path: str, value: Value, frame: Frame | None) -> tuple[str, Template, Frame | None] | None:
+        """Return the text that a call joins of a list's items, where the list is written out and nothing fills it: with
+        the file and the call that its parts are read in."""
+        joins = listed(value)
+        if joins is None:
+            return None
+        given, between = joins
+        if isinstance(given, Ref) and assigned_to(self._follower.scene(path), given):
+            return None
+        lists = [at for at in self._follower.evaluate(path, given, frame) if not isinstance(at.thing, Unknown)]
+        if len(lists) != 1 or not isinstance(lists[0].thing, Array):
+            return None
+        text = text_of_list(lists[0].thing, between, value.start, value.end)
+        return lists[0].path, text, lists[0].frame
 
     def apply(
         self, at: At, step: Step, path: str, frame: Frame | None, chain: Chain | None = None, index: int = 0

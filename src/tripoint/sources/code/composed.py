@@ -25,7 +25,10 @@ from tripoint.sources.code.facts import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["asked_of", "choice", "elements", "given_to", "join", "object_of"]
+__all__ = ["asked_of", "choice", "elements", "given_to", "join", "listed", "object_of", "text_of_list"]
+
+_JOINING = {"join": ",", "joined": "", "joinToString": ", "}
+"""Methods of lists that make one string of their items, and what stands between these where nothing is said."""
 
 
 def join(parts: Iterable[Value], start: int, end: int) -> Value:
@@ -47,6 +50,35 @@ def choice(options: Iterable[Value], node: Node) -> Choice:
     for option in options:
         flat.extend(option.options if isinstance(option, Choice) else (option,))
     return Choice(tuple(flat), node.start_byte, node.end_byte)
+
+
+def listed(value: Value) -> tuple[Value, str] | None:
+    """Return the list whose items a call joins, and what it puts between them: `['id', 'name'].join(', ')`."""
+    if not isinstance(value, Chain) or not value.steps or not value.steps[-1].call_end:
+        return None
+    step = value.steps[-1]
+    if step.name not in _JOINING and step.name != "Join":
+        return None
+    arguments = [*step.arguments, *(entry.value for entry in step.named if entry.key in ("separator", ""))]
+    if step.name in ("join", "Join") and isinstance(value.root, Text) and len(step.arguments) == 1:
+        return step.arguments[0], value.root.value  # Python
+    if step.name == "Join" and isinstance(value.root, Ref) and value.root.path == ("strings",) and len(arguments) == 2:
+        return (arguments[0], arguments[1].value) if isinstance(arguments[1], Text) else None  # Go
+    if len(arguments) > 1 or step.name == "Join" or not all(isinstance(one, Text) for one in arguments):
+        return None
+    between = arguments[0].value if arguments and isinstance(arguments[0], Text) else _JOINING[step.name]
+    rest = value.steps[:-1]
+    return replace(value, steps=rest, end=step.start) if rest else value.root, between
+
+
+def text_of_list(value: Array, between: str, start: int, end: int) -> Template:
+    """Return the text that a list's items make with something between them; it is open where the list is."""
+    parts: list[Value] = []
+    for item in value.items:
+        parts += [Text(between, item.start, item.start, exact=False), item] if parts else [item]
+    if not value.complete:
+        parts += [Text(between * bool(parts), value.end, value.end, exact=False), Opaque(value.end, value.end)]
+    return Template(tuple(parts), start, end)
 
 
 def elements(value: Value) -> Value | None:

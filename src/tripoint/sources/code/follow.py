@@ -210,6 +210,9 @@ class Follower:
         if isinstance(value, Ref):
             return self._ref(path, value, frame)
         if isinstance(value, Chain):
+            joined_list = self.calls.of_list(path, value, frame)
+            if joined_list is not None:
+                return [At(*joined_list)]
             last = self.calls.states(path, value, frame)[-1]
             if value.awaited:
                 return [At(at.path, Rows()) if isinstance(at.thing, Builder) else at for at in last]

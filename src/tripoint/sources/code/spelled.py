@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from tripoint.model.place import Place
 from tripoint.sources.code.changes import assigned_to
+from tripoint.sources.code.composed import listed
 from tripoint.sources.code.facts import Array, Chain, Choice, Function, Plain, Ref, Template, Text, Value
 from tripoint.sources.code.follow import Follower
 from tripoint.sources.code.postgrest import HOLE
@@ -26,8 +27,6 @@ _ALTERING = frozenset(
 """Methods that make another string of one."""
 
 
-_JOINING = {"join": ",", "joined": "", "joinToString": ", "}
-"""Methods of lists that make one string of their items, and what stands between these where nothing is said."""
 _LONGEST = 100_000
 _MOST = 2_000
 """Characters and parts beyond which the rest of a string is not spelled: what is made of two others may double at each
@@ -116,17 +115,17 @@ def _spell(follower: Follower, path: str, value: Value, frame: Frame | None, mad
         made.add(value.value, path, value.start, value.end, True)
     elif depth > 20 or isinstance(value, Choice):
         made.add(HOLE, path, value.start, value.end, False)
-    elif (listed := _listed(value)) is not None:
-        of_each = _of_each(follower, path, listed[0], frame)
+    elif (of := listed(value)) is not None:
+        of_each = _of_each(follower, path, of[0], frame)
         for index, (returned, called) in enumerate(of_each):
             if index:
-                made.add(listed[1], path, value.start, value.end, False)
+                made.add(of[1], path, value.start, value.end, False)
             _spell(follower, path, returned, called, made, depth + 1)
         if of_each:
             return
-        items = [at for at in follower.evaluate(path, listed[0], frame) if not isinstance(at.thing, Unknown)]
-        if len(items) == 1 and isinstance(items[0].thing, Array) and not _filled(follower, path, listed[0]):
-            _join(follower, items[0], items[0].thing, listed[1], made, depth)
+        text = follower.calls.of_list(path, value, frame)
+        if text is not None:
+            _spell(follower, text[0], text[1], text[2], made, depth + 1)
         else:
             made.add(HOLE, path, value.start, value.end, False)
     elif (joined := _joined_before(follower, path, value)) is not None:
@@ -145,23 +144,6 @@ def _spell(follower: Follower, path: str, value: Value, frame: Frame | None, mad
             _spell(follower, origin, inner, inner_frame, made, depth + 1)
         else:
             made.add(HOLE, path, value.start, value.end, False)
-
-
-def _listed(value: Value) -> tuple[Value, str] | None:
-    """Return the list whose items a call joins, and what it puts between them: `['id', 'name'].join(', ')`."""
-    if not isinstance(value, Chain) or not value.steps or not value.steps[-1].call_end:
-        return None
-    step = value.steps[-1]
-    arguments = [*step.arguments, *(entry.value for entry in step.named if entry.key in ("separator", ""))]
-    if step.name in ("join", "Join") and isinstance(value.root, Text) and len(step.arguments) == 1:
-        return step.arguments[0], value.root.value  # Python
-    if step.name == "Join" and isinstance(value.root, Ref) and value.root.path == ("strings",) and len(arguments) == 2:
-        return (arguments[0], arguments[1].value) if isinstance(arguments[1], Text) else None  # Go
-    if step.name not in _JOINING or len(arguments) > 1 or not all(isinstance(one, Text) for one in arguments):
-        return None
-    between = arguments[0].value if arguments and isinstance(arguments[0], Text) else _JOINING[step.name]
-    rest = value.steps[:-1]
-    return replace(value, steps=rest, end=step.start) if rest else value.root, between
 
 
 def _of_each(follower: Follower, path: str, value: Value, frame: Frame | None) -> list[tuple[Value, Frame]]:
@@ -191,18 +173,9 @@ def _joined_before(follower: Follower, path: str, value: Value) -> Value | None:
     held = scene.held(value) if scene is not None and isinstance(value, Ref) else []
     if len(held) != 1 or held[0].kind not in ("constant", "variable") or held[0].path or held[0].value is None:
         return None
-    return held[0].value if _listed(held[0].value) is not None else None
+    return held[0].value if listed(held[0].value) is not None else None
 
 
 def _filled(follower: Follower, path: str, value: Value) -> bool:
     """Whether a variable's list is given more items, or others, after it was made."""
     return isinstance(value, Ref) and bool(assigned_to(follower.scene(path), value))
-
-
-def _join(follower: Follower, at: At, listed: Array, between: str, made: Spelled, depth: int) -> None:
-    for index, item in enumerate(listed.items):
-        if index:
-            made.add(between, at.path, item.start, item.start, False)
-        _spell(follower, at.path, item, at.frame, made, depth + 1)
-    if not listed.complete:
-        made.add(between * bool(listed.items) + HOLE, at.path, listed.end, listed.end, False)
