@@ -70,6 +70,30 @@ def test_a_branch_of_a_choice_is_not_what_its_condition_excludes(choice: str, ex
     assert sorted({query.name for query in found if query.name}) == expected
 
 
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("if (OWN.includes(t)) { return }", ["c"]),
+        ("if (!OWN.includes(t)) return;", ["a", "b"]),
+        ("if (!(OWN as string[]).includes(t as Name)) return;", ["a", "b"]),
+        ("if (SET.has(t)) return;", ["a", "b"]),
+        ("if (['a', 'b'].includes(t)) return;", ["c"]),
+        ("if (t === FIRST) { return }", ["b", "c"]),
+        ("if (t !== KINDS.last || busy(t)) { return }", ["c"]),
+        ("if (t === FIRST) { other() } else if (x) { if (t !== 'b') ", ["c"]),
+        ("if (busy(t) && t !== FIRST) ", ["b", "c"]),
+        ("if (t === given) { return }", ["a", "b", "c"]),
+    ],
+)
+def test_a_condition_may_ask_for_what_has_a_name(condition: str, expected: list[str]) -> None:
+    held = "export const FIRST = 'a'\nexport const KINDS = { last: 'c' }\nexport const OWN = ['a', 'b'] as const\n"
+    code = CLIENT + "import { FIRST, KINDS, OWN } from './held'\nconst SET = new Set(['c'])\n"
+    ends = "}" * (1 + condition.count("else"))
+    code += f"function one(t: string, given: string) {{ {condition}\n supabase.from(t).select() {ends}\n"
+    found = queries({"src/main.ts": code + "one('a'); one('b'); one('c')", "src/held.ts": held})
+    assert sorted({query.name for query in found if query.name}) == expected
+
+
 def test_alternatives_are_marked() -> None:
     found = queries(CLIENT + "const t = x ? 'a' : 'b'; supabase.from(t).select()")
     assert [query.alternatives for query in found] == [True, True]

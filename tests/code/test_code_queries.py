@@ -322,6 +322,13 @@ def test_a_schema_known_at_run_time_only_is_said() -> None:
     assert [problem.reason for _, problem in folded.problems] == ["its schema is only known at run time"]
 
 
+def test_a_type_that_allows_more_than_a_constant_tells_no_certain_value() -> None:
+    code = "const NONE = 'none' as const\ntype Team = string | typeof NONE | null\n"
+    code += "const f = (team: Team) => { let q = supabase.from('t').select().eq('team', team)\n"
+    code += "if (team !== NONE) { q = q.eq('id', team) } return q }"
+    assert [[(v.value, v.certain) for v in term.values] for term in one(code).filters] == [[("none", False)], []]
+
+
 def test_what_a_function_returns_is_not_certain() -> None:
     code = (
         "async function id() { const { data } = await supabase.auth.getUser(); return data.user?.id ?? '' }\n"

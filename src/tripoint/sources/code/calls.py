@@ -76,6 +76,7 @@ _SAME = frozenset(
         "unref",
         "str",
         "String",
+        "Set",
     ]
 )
 _FUNCTION = frozenset(

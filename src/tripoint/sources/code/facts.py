@@ -226,13 +226,15 @@ Value: TypeAlias = Text | Plain | Template | Ref | Object | Array | Choice | Cha
 
 
 class Compared(Struct, frozen=True, array_like=True, gc=False):
-    """Whether a name is a literal, from an offset on and up to one where there is an `until`."""
+    """Whether a name is one of some literals, from an offset on and up to one where there is an `until`."""
 
     name: str
-    value: str
+    values: tuple[str, ...]
     equal: bool
     since: int = 0
     until: int | None = None
+    of: Ref | None = None
+    """What it is compared with where that has a name: the literals are those that this stands for."""
 
 
 class Scope(Struct, frozen=True, array_like=True, gc=False):

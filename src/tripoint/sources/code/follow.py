@@ -20,6 +20,7 @@ from tripoint.sources.code.facts import (
     Binding,
     Chain,
     Choice,
+    Compared,
     Function,
     Object,
     Opaque,
@@ -137,10 +138,33 @@ class Follower:
 
     def left(self, path: str, value: Value, things: tuple[At, ...]) -> tuple[At, ...]:
         """Return what a value may stand for without what a condition excludes; nothing where no way leads there."""
-        scene = self.scene(path) if isinstance(value, Ref) else None
-        if scene is None or not isinstance(value, Ref):
+        if not isinstance(value, Ref):
             return things
-        return tuple(at for at in things if not (isinstance(at.thing, Text) and scene.excludes(value, at.thing.value)))
+        return tuple(
+            at for at in things if not (isinstance(at.thing, Text) and self.excludes(path, value, at.thing.value))
+        )
+
+    def excludes(self, path: str, ref: Ref, text: str) -> bool:
+        """Whether a condition that leads to where a name stands says that it is not that text there."""
+        scene = self.scene(path)
+        for one in scene.compared(ref) if scene is not None else ():
+            words = self._compared_with(path, one)
+            if words is not None and (text in words) is not one.equal:
+                return True
+        return False
+
+    def _compared_with(self, path: str, one: Compared) -> frozenset[str] | None:
+        """Return the literals that a condition compares a name with; None where the text does not tell them all."""
+        if one.of is None:
+            return frozenset(one.values)
+        found = self.evaluate(path, one.of)
+        if len(found) == 1 and isinstance(found[0].thing, Array) and found[0].thing.complete:
+            listed = [self.evaluate(found[0].path, item, found[0].frame) for item in found[0].thing.items]
+        else:
+            listed = [found]
+        texts = [each[0].thing for each in listed if len(each) == 1]
+        words = frozenset(text.value for text in texts if isinstance(text, Text))
+        return words if len(texts) == len(listed) and all(isinstance(text, Text) for text in texts) else None
 
     def evaluate(self, path: str, value: Value, frame: Frame | None = None) -> tuple[At, ...]:
         """Return everything that a value may stand for."""

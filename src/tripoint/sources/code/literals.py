@@ -37,7 +37,7 @@ def values_of(path: str, value: Value, frame: Frame | None, follower: Follower) 
         return () if known is None else (known,)
     made: list[Literal_] = []
     certain = _says_all(path, value, frame, follower)
-    for at in follower.possible(path, value, frame):
+    for at in follower.left(path, value, follower.evaluate(path, value, frame)):
         items = at.thing.items if isinstance(at.thing, Array) else (at.thing,)
         for item in items:
             if isinstance(item, (Ref, Choice)):

@@ -1,12 +1,14 @@
 """What a name is known to be, or not to be, where a condition leads: `if (kind === 'main') { … } else { … }`, and so
 in the branches of `kind === 'main' ? … : …`.
 
-Only comparisons with literals are read, of conditions whose parts are joined in one way; what a constant says that
-holds one (`const own = tier === 'admin' || …; if (!own) { … }`); and what is left where a condition ends the block.
+Read are comparisons with literals, with what has a name (`kind === MAIN`) and with the items of a list
+(`OWN.includes(kind)`), of conditions whose parts are joined in one way; what a constant says that holds a comparison
+(`const own = tier === 'admin' || …; if (!own) { … }`); and what is left where a condition ends the block.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from typing import NamedTuple
@@ -14,7 +16,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from tripoint.model.regex import regex
-from tripoint.sources.code.facts import Compared, Scope
+from tripoint.sources.code.facts import Compared, Ref, Scope
 
 __all__ = ["with_conditions"]
 
@@ -28,6 +30,16 @@ _LEFT = regex(rb"\bif\s*\((?P<condition>[^;{}]{1,200}?)\)\s*\{?\s*(?:return|thro
 _COMPARED = regex(
     rb"""\s*\(?\s*(?P<name>[\w$]+)\s*(?P<operator>[!=]==?)\s*(?P<quote>['"])(?P<value>[^'"\n]*)(?P=quote)\s*\)?\s*"""
 )
+_NAMED = regex(
+    rb"\s*\(?\s*(?P<name>[\w$]+)\s*(?P<operator>[!=]==?)\s*(?P<of>[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)\s*\)?\s*"
+)
+_AMONG = regex(
+    rb"\s*(?P<not>!)?\s*(?:\((?P<cast>[\w$.]+)\s+as\b[^()]{0,80}\)|(?P<of>[A-Za-z_$][\w$.]*)|\[(?P<items>[^\[\]]*)\])"
+    rb"\s*\.\s*(?:includes|has|contains)\s*\(\s*(?P<name>[A-Za-z_$][\w$]*)(?:\s+as\b[^()]{0,80})?\s*\)\s*"
+)
+_ITEM = regex(rb"""\s*(?:(['"])([^'"\n]*)\1\s*(?:,|\Z)|\Z)""")
+_WORDS = frozenset({b"null", b"undefined", b"true", b"false", b"this", b"NaN"})
+"""What is written like a name and is none."""
 _CHOICE = regex(
     rb"""(?<![\w$.])(?P<name>[\w$]+)\s*(?P<operator>[!=]==?)\s*(?P<quote>['"])(?P<value>[^'"\n]*)(?P=quote)\s*\?"""
     rb"""(?P<met>[^?:;{}]{1,200}):(?P<unmet>\s*[\w$.]*)"""
@@ -36,6 +48,7 @@ _JOINED = (b"|", b"&", b"?", b"!", b"+")
 """What a comparison may follow that is a part of the condition alone, or of something else."""
 _FLAG = regex(rb"\s*(?P<not>!)?\s*(?P<name>[A-Za-z_$][\w$]*)\s*")
 _GIVEN = regex(rb"\s*=(?![=>])")
+_SIGNS = (b"== ", b"=='", b".includes(", b".has(", b".contains(")
 _ASKS = regex(rb"\.\s*(?:from|rpc)\s*[<(]")
 
 
@@ -58,7 +71,7 @@ class _Told(NamedTuple):
 
 def with_conditions(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
     """Return the scopes; those that a condition leads to, or that one ends, say what holds there in `compared`."""
-    if (b"== " not in data and b"=='" not in data) or _ASKS.search(data) is None:
+    if not any(sign in data for sign in _SIGNS) or _ASKS.search(data) is None:
         return scopes
     found: dict[int, list[Compared]] = defaultdict(list)
     unmet: dict[int, tuple[Compared, ...]] = {}
@@ -70,9 +83,11 @@ def with_conditions(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]
         head = data[begin : scope.start]
         condition = _IF.search(head)
         if condition is not None:
-            told = _read(condition["condition"], data, begin + condition.start())
-            unmet[scope.end] = told.unmet
-            found[index] += told.met
+            told = _read(data, begin + condition.start("condition"), begin + condition.end("condition"))
+            before = _ELSE.search(head[: condition.start()]) if unmet else None
+            earlier = unmet.get(begin + before.end("end"), ()) if before is not None else ()
+            unmet[scope.end] = (*earlier, *told.unmet)
+            found[index] += (*earlier, *told.met)
         elif unmet and (otherwise := _ELSE.search(head)) is not None:
             found[index] += unmet.get(begin + otherwise.end("end"), ())
     starts = [scope.start for scope in scopes]
@@ -85,7 +100,7 @@ def with_conditions(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]
 
     scanned = 0
     for left in _LEFT.finditer(data):
-        told = _read(left["condition"], data, left.start())
+        told = _read(data, *left.span("condition"))
         if told.unmet and scanned < _SCANNED:
             inner = around(left.end())
             block = scopes[inner] if scopes and scopes[inner].start > left.start() else None
@@ -97,7 +112,7 @@ def with_conditions(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]
     for choice in _CHOICE.finditer(data):
         if data[max(choice.start() - _LONGEST, 0) : choice.start()].rstrip().endswith(_JOINED):
             continue
-        one = Compared(_text(choice["name"]), _text(choice["value"]), choice["operator"][:1] == b"=")
+        one = Compared(_text(choice["name"]), (_text(choice["value"]),), choice["operator"][:1] == b"=")
         for branch, holds in (("met", one), ("unmet", replace(one, equal=not one.equal))):
             since, until = choice.span(branch)
             found[around(choice.start())].append(replace(holds, since=since, until=until))
@@ -122,11 +137,16 @@ def _statement_end(data: bytes, begin: int) -> int:
     return at
 
 
-def _read(condition: bytes, data: bytes, end: int) -> _Told:
+def _read(data: bytes, start: int, end: int) -> _Told:
+    """Return what the condition tells that stands between two offsets."""
+    condition = data[start:end]
     every, some = b"&&" in condition, b"||" in condition
     if every and some:
         return _Told()
-    parts = [_part(part, data, end) for part in condition.split(b"&&" if every else b"||")]
+    parts: list[_Told] = []
+    for part in condition.split(b"&&" if every else b"||"):
+        parts.append(_part(part, data, start))
+        start += len(part) + 2
     if len(parts) == 1:
         return parts[0]
     if every:
@@ -134,11 +154,50 @@ def _read(condition: bytes, data: bytes, end: int) -> _Told:
     return _Told(unmet=tuple(one for part in parts for one in part.unmet))
 
 
-def _part(part: bytes, data: bytes, end: int) -> _Told:
+def _part(part: bytes, data: bytes, start: int) -> _Told:
+    """Return what one part of a condition tells, which begins at an offset."""
     compared = _COMPARED.fullmatch(part)
     if compared is not None:
-        one = Compared(_text(compared["name"]), _text(compared["value"]), compared["operator"][:1] == b"=")
-        return _Told((one,), (replace(one, equal=not one.equal),))
+        return _either(Compared(_text(compared["name"]), (_text(compared["value"]),), compared["operator"][:1] == b"="))
+    named = _NAMED.fullmatch(part)
+    if named is not None and named["of"] not in _WORDS and not named["of"].isdigit():
+        of = _ref(named["of"], start + named.start("of"))
+        return _either(Compared(_text(named["name"]), (), named["operator"][:1] == b"=", of=of))
+    among = _AMONG.fullmatch(part)
+    if among is not None:
+        return _among(among, start)
+    return _flag(part, data, start)
+
+
+def _either(one: Compared) -> _Told:
+    return _Told((one,), (replace(one, equal=not one.equal),))
+
+
+def _among(match: re.Match[bytes], start: int) -> _Told:
+    """Return what a condition tells that asks whether a list holds something."""
+    equal = match["not"] is None
+    name = _text(match["name"])
+    if match["items"] is None:
+        group = "cast" if match["cast"] is not None else "of"
+        return _either(Compared(name, (), equal, of=_ref(match[group], start + match.start(group))))
+    values: list[str] = []
+    at, end = match.span("items")
+    while at < end:
+        item = _ITEM.match(match.string, at, end)
+        if item is None:
+            return _Told()
+        if item[1] is not None:
+            values.append(_text(item[2]))
+        at = item.end()
+    return _either(Compared(name, tuple(values), equal)) if values else _Told()
+
+
+def _ref(path: bytes, start: int) -> Ref:
+    return Ref(tuple(_text(path).split(".")), start, start + len(path))
+
+
+def _flag(part: bytes, data: bytes, end: int) -> _Told:
+    """Return what a constant before `end` tells that holds a comparison and is a condition of its own."""
     flag = _FLAG.fullmatch(part)
     at = data.rfind(b"const " + flag["name"], max(end - _FARTHEST, 0), end) if flag is not None else -1
     given = _GIVEN.match(data, at + len(b"const ") + len(flag["name"])) if flag is not None and at >= 0 else None
@@ -151,7 +210,7 @@ def _part(part: bytes, data: bytes, end: int) -> _Told:
     ended = rest[:1] == b";" or (rest[:1].isalpha() and b"\n" in data[compared.end("value") : compared.end()])
     if rest != b"||" and not ended:
         return _Told()
-    one = Compared(_text(compared["name"]), _text(compared["value"]), True)
+    one = Compared(_text(compared["name"]), (_text(compared["value"]),), True)
     told = _Told((one,) if ended else (), (replace(one, equal=False),))
     return _Told(told.unmet, told.met) if flag["not"] else told
 

@@ -321,8 +321,8 @@ def _branches(path: str, value: Value, frame: Frame | None, follower: Follower, 
         if len(held) > 1 and any(scene.enclosing(scene.scope_at(one.start), "function") != function for one in held):
             return ()  # when that one runs is open
         branches = [one for one in given if one is not None]
-        told = (one for branch in branches for one in _branches(path, branch, frame, follower, depth + 1))
-        return tuple(one for one in told if not scene.excludes(value, one.value or ""))
+        told = [one for branch in branches for one in _branches(path, branch, frame, follower, depth + 1)]
+        return tuple(one for one in told if not follower.excludes(path, value, one.value or ""))
     if isinstance(value, Chain) or (isinstance(value, Ref) and "*" in value.path):
         return _told_apart(path, value, frame, follower)
     known = literal(path, value) if isinstance(value, (Text, Plain)) else None

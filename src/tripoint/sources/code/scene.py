@@ -12,6 +12,7 @@ from tripoint.sources.code.facts import (
     Binding,
     Chain,
     CodeFacts,
+    Compared,
     Export,
     Function,
     Import,
@@ -413,18 +414,16 @@ class FileScene(Struct):
             scope = self.parent(scope)
         return self.bindings(scope, ref.path[0])
 
-    def excludes(self, ref: Ref, value: str) -> bool:
-        """Whether a condition that leads to where a name stands says that it does not have a value there."""
+    def compared(self, ref: Ref) -> list[Compared]:
+        """Return what conditions that lead to where a name stands say of it."""
         if len(ref.path) != 1 or len(self.held(ref)) != 1:
-            return False
-        scope = self.scope_at(ref.start)
-        while scope >= 0:
-            for one in self.facts.scopes[scope].compared:
-                here = one.since <= ref.start and (one.until is None or ref.start < one.until)
-                if here and one.name == ref.path[0] and (one.value == value) is not one.equal:
-                    return True
-            scope = self.parent(scope)
-        return False
+            return []
+        return [
+            one
+            for scope in self.around(self.scope_at(ref.start))
+            for one in self.facts.scopes[scope].compared
+            if one.name == ref.path[0] and one.since <= ref.start and (one.until is None or ref.start < one.until)
+        ]
 
     def imported(self, scope: int, name: str) -> Import | None:
         """Return the import of a name in one scope."""

@@ -69,7 +69,10 @@ class Types:
         nothing = _NOTHING | _PYTHON_ANY if path.endswith(_PYTHON) else _NOTHING
         parts = [part for part in _split(text, "|&") if part not in nothing]
         if len(parts) != 1:
-            return [at for part in parts for at in self.of(path, part, scope, depth + 1)] or [At(path, Typed(text))]
+            either = [at for part in parts for at in self.of(path, part, scope, depth + 1)]
+            if not all(isinstance(at.thing, Text) for at in either):
+                either = [_one_of_many(at) for at in either]
+            return either or [At(path, Typed(text))]
         text = parts[0]
         form = _PYTHON_FORM.match(text)
         if form is not None:  # what follows the first of Annotated says how it is come by, as Depends(…) of FastAPI
@@ -221,6 +224,11 @@ class Types:
         if match is None or scene is None:
             return []
         return self.of(path, match[1], scope)
+
+
+def _one_of_many(at: At) -> At:
+    """Return a constant's text as one that a type alone tells: what the type says besides, `string`, tells no text."""
+    return At(at.path, Text(at.thing.value, 0, 0, exact=False)) if isinstance(at.thing, Text) else at
 
 
 def _partial(at: At) -> At:
