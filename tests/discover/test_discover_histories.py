@@ -490,6 +490,22 @@ def test_what_a_container_runs_comes_before_the_revisions_that_lean_on_it(statem
     assert applied(layout) == (["schema.sql", *revisions] if leans else revisions)
 
 
+@pytest.mark.parametrize(("dumped", "begins"), [("ports ships", False), ("ports ships quays seas docks", True)])
+def test_a_dump_of_what_the_changes_lead_to_is_not_what_they_begin_with(dumped: str, begins: bool) -> None:
+    tables = "".join(f"create table port.{name} (id int primary key);\n" for name in dumped.split())
+    layout = layout_of(
+        {
+            "compose.yml": "volumes:\n  - ./sql:/docker-entrypoint-initdb.d\n",
+            "sqitch.conf": "[core]\n  engine = pg\n  top_dir = sql\n",
+            "sql/sqitch.plan": "%project=p\n\na 2025-01-01T00:00:00Z x <x@y> # .\n",
+            "sql/deploy/a.sql": "set search_path to port;\ncreate table ports (id int primary key);\n"
+            "create table ships (id int primary key);\nalter table port.ports add at date;\n",
+            "sql/dump.sql": "create schema port;\n" + tables,
+        }
+    )
+    assert applied(layout) == (["sql/dump.sql", "sql/deploy/a.sql"] if begins else ["sql/deploy/a.sql"])
+
+
 @pytest.mark.parametrize(("made", "others"), [("ships", True), ("ports", False)])
 def test_what_a_container_makes_comes_before_revisions_that_make_little_beside_it(made: str, others: bool) -> None:
     layout = layout_of(

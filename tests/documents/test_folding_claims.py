@@ -54,6 +54,14 @@ def test_an_entity_begins_with_a_schema_where_no_table_is_called_so_as_a_whole(e
     assert str(relationship.to_table) == table
 
 
+def test_diagrams_that_call_tables_after_their_schemas_name_those() -> None:
+    known = {"api.trips": "id", "api.stay": "id", "crew_data.people": "id", "ports": "id"}
+    drawn = ("api_trips", "api_stay", "crew_data_people", "public_ports", "api_cargo", "harbours")
+    text = "# Schema\n\n```mermaid\nerDiagram\n" + "".join(f"  {name} {{\n    int id\n  }}\n" for name in drawn)
+    named = {"api.trips", "api.stay", "crew_data.people", "public.ports", "api.cargo"}
+    assert named < tables(of("docs/schema.md", text + "```\n", known))
+
+
 @pytest.mark.parametrize(
     ("written", "table"),
     [

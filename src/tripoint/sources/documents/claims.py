@@ -68,6 +68,10 @@ class _Document:
         self.literal = not matched or sum(match.exact for match in matched) * 2 >= len(matched)
         schemas = Counter(match.name.schema for match in matched)
         self.schema = schemas.most_common(1)[0][0] if schemas else None
+        parts = [(names.split(reading.name)[0], reading.name) for reading in self.readings if reading.match is not None]
+        joined = sum(schema is not None and "." not in name for schema, name in parts)
+        self.joins_schemas = joined >= 2 and 2 * joined >= len(parts)
+        """Whether entities are called after their schemas and their tables at once: `api_orders` for `api.orders`."""
         self.groups: dict[tuple[str, ...], list[_Reading]] = defaultdict(list)
         for reading in self.readings:
             self.groups[(reading.entity.form, *reading.entity.context)].append(reading)
@@ -99,7 +103,8 @@ class _Document:
             literal = entity.form in ("sql", "dbml") or (
                 (entity.coded or self.literal) and re.fullmatch(r"[a-z_][\w.]*", reading.name) is not None
             )
-            name, table = self.names.expected(reading.name, literal=literal, schema=self.schema), None
+            schema, written = self.names.joined(reading.name) if self.joins_schemas else (None, reading.name)
+            name, table = self.names.expected(written, literal=literal, schema=schema or self.schema), None
         columns = self.columns(reading, table)
         return TableClaim(
             name,

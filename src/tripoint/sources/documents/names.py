@@ -125,6 +125,9 @@ class Names:
         self.default_schema = default_schema
         self.used = {_qualified(name, default_schema) for name in used} - set(catalog.tables)
         self.schemas = {name.schema for name in catalog.tables} | set(catalog.schemas) | {default_schema}
+        self._prefixes = sorted(
+            (f"{schema}_" for schema in self.schemas | {"auth"}), key=lambda each: (-len(each), each)
+        )
         self._found: dict[tuple[str, bool], Match | None] = {}
         self._by_name: dict[str, list[Name]] = defaultdict(list)
         self._by_key: dict[tuple[str, ...], set[Name]] = defaultdict(set)
@@ -164,9 +167,15 @@ class Names:
         schema, dot, rest = text.partition(".")
         if dot and rest:
             return schema, rest
-        schema, joined, rest = text.lower().partition("_")
-        is_there = schema == "auth" or (schema == "public" and self._known(rest, schema))
-        return (schema, rest) if joined and is_there and not self._known(text) else (None, text)
+        schema, rest = self.joined(text)
+        is_there = schema == "auth" or (schema is not None and self._known(rest, schema))
+        return (schema, rest) if is_there and not self._known(text) else (None, text)
+
+    def joined(self, text: str) -> tuple[str | None, str]:
+        """Split a name that may have a schema's before it, with an underscore between the two, and is known or not."""
+        lower = text.lower()
+        prefix = next((each for each in self._prefixes if lower.startswith(each) and len(lower) > len(each)), None)
+        return (prefix[:-1], lower[len(prefix) :]) if prefix is not None else (None, text)
 
     def _known(self, text: str, schema: str | None = None) -> bool:
         """Whether words mean a table, of a schema where one is given."""
@@ -216,7 +225,8 @@ class Names:
         )
 
     def _match(self, name: Name, text: str) -> Match:
-        return Match(name, text in (name.name, str(name)), self.catalog.tables.get(name))
+        exact = text in (name.name, str(name), f"{name.schema}_{name.name}")
+        return Match(name, exact, self.catalog.tables.get(name))
 
     def expected(self, text: str, *, literal: bool, schema: str | None = None) -> Name:
         """Return the table that a name would be, were it built: in snake_case, and plural where the tables are.
