@@ -106,6 +106,27 @@ def test_code_belongs_to_the_database_whose_package_it_imports() -> None:
     assert [file.path for file in layout.unassigned_code] == ["apps/both.ts"]
 
 
+def test_code_of_go_below_no_database_belongs_to_the_one_whose_packages_it_imports() -> None:
+    first = "-- +goose Up\ncreate table users (id int primary key{});\n"
+    layout = layout_of(
+        {
+            "go.mod": "module x.org/shop\n",
+            "internal/books/db/migrations/00001_a.sql": first.format(", name text"),
+            "internal/books/own.go": 'package books\n\nimport "x.org/shop/internal/core/db"\n',
+            "internal/core/db/migrations/00001_b.sql": first.format(", title text"),
+            "internal/core/db/db.go": "package db\n",
+            "cmd/shop/main.go": 'package main\n\nimport (\n\t"x.org/shop/internal/core/db"\n)\n',
+            "cmd/both/main.go": 'import (\n\t"x.org/shop/internal/core/db"\n\t"x.org/shop/internal/books"\n)\n',
+            "cmd/other/main.go": 'package main\n\nimport "x.org/shop/internal/corestore"\n',
+        }
+    )
+    assert code_of(layout) == {
+        "internal/books": ["internal/books/own.go"],
+        "internal/core": ["cmd/shop/main.go", "internal/core/db/db.go"],
+    }
+    assert [file.path for file in layout.unassigned_code] == ["cmd/both/main.go", "cmd/other/main.go"]
+
+
 def test_two_histories_in_one_folder_are_one_database() -> None:
     layout = layout_of(
         {

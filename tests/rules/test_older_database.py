@@ -62,6 +62,25 @@ def test_what_a_second_creation_leaves_open_is_medium(tmp_path: Path) -> None:
     assert found["public.memos.body"] == "medium"
 
 
+def test_a_second_creation_is_of_the_table_to_which_the_search_path_leads(tmp_path: Path) -> None:
+    migrations = tmp_path / "migrations"
+    migrations.mkdir()
+    (migrations / "001_init.sql").write_text(
+        "create schema shop; set search_path to shop, public;\ncreate type stage as enum ('open', 'done');\n"
+        "create table memos (id int, stage stage);\n"
+    )
+    (migrations / "002_memos.sql").write_text(
+        "create schema if not exists shop;\n"
+        "create table if not exists shop.memos (id int, body text, stage text check (stage in ('new', 'done')));\n"
+    )
+    (tmp_path / "app.py").write_text(
+        "import psycopg\n\n\ndef add(db: psycopg.Connection) -> None:\n"
+        "    db.execute(\"insert into shop.memos (id, body, stage) values (1, 'x', 'new')\")\n"
+    )
+    found = {f.subject: f.severity for f in audit_folder(tmp_path).findings if f.severity in ("high", "medium")}
+    assert found == {"shop.memos.body": "medium", "shop.memos.stage='new'": "medium"}
+
+
 def test_a_column_that_the_migrations_name_without_creating_it_is_not_critical(tmp_path: Path) -> None:
     migrations = tmp_path / "supabase" / "migrations"
     migrations.mkdir(parents=True)

@@ -192,6 +192,17 @@ def test_a_key_to_a_column_that_gorm_makes_first(tmp_path: Path) -> None:
     assert found(tmp_path, rule, {"db/db.go": program}) == [("public.eggs -> public.gulls", "medium")]
 
 
+def test_rows_of_a_table_that_a_program_makes_before_the_migrations(tmp_path: Path) -> None:
+    files = {
+        "migrations/00001_a.sql": "-- +goose Up\ncreate table gulls (id bigserial primary key);\n",
+        "migrations/00002_b.sql": "-- +goose Up\nupdate eggs set laid = true where laid is null;\n",
+    }
+    assert found(tmp_path, "refused-statement", files) == [("00002_b.sql", "high")]
+    program = 'package db\n\nimport "gorm.io/gorm"\n\ntype Egg struct {\n\tID uint\n\tLaid bool\n}\n\n'
+    program += "func start(db *gorm.DB) { db.AutoMigrate(&Egg{}) }\n"
+    assert found(tmp_path, "refused-statement", {"db/db.go": program}) == [("00002_b.sql", "low")]
+
+
 def test_a_document_means_the_table_that_there_is_in_another_schema(tmp_path: Path) -> None:
     files = {
         FIRST: "create schema intel;\ncreate schema ops;\ncreate table gulls (id bigint primary key);\n"

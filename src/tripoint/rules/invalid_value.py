@@ -271,8 +271,9 @@ def _taken_elsewhere(subject: str, text: str, kind: str, evidence: Evidence) -> 
     if kind == "check":
         return evidence.skipped.get(f"{subject}='{text}'") or evidence.skipped.get(f"{subject}=*")
     of_type = f"{_type_of(subject, evidence)}='{text}'"
-    if of_type in evidence.skipped:
-        return evidence.skipped[of_type]
+    for taken in (of_type, f"{subject}='{text}'", f"type of {subject}"):
+        if taken in evidence.skipped:
+            return evidence.skipped[taken]
     schema, table, *rest = subject.split(".", 2)
     column = "".join(rest)  # none of an enum itself
     known = evidence.defined.tables.get(Name(schema, table)) if rest else None

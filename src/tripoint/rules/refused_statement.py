@@ -19,7 +19,8 @@ what is held, the statement may have been applied already.
 **Severity.** *High* in the last file, where the files show what depends on the thing that is dropped or changed, or no
 database would take the statement; *medium* for all else, since a database that was changed by hand may take it, and
 where earlier files are refused, too. *Medium* in an earlier file: a database that is past it came to be in another way,
-and one that is made from the files stops there. *Medium* in a seed: a local reset stops there.
+and one that is made from the files stops there. *Medium* in a seed: a local reset stops there. *Low* where a program
+of the project makes what the rows need.
 
 **How to mend it.** Drop what depends on it first, in the same file, or write the change in another way.
 """
@@ -27,7 +28,7 @@ and one that is made from the files stops there. *Medium* in a seed: a local res
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.evidence import Evidence
@@ -51,6 +52,7 @@ _EARLIER = "statements of earlier files are refused, too: the database came to b
 _BY_HAND = "the files alone say so, and a database that was changed by hand may take it"
 _PAST = "a database that is past the file came to be in another way; one that is made from the files stops there"
 _SEED = "it writes its rows once the migrations are through: a local reset stops there"
+_OF_PROGRAMS = frozenset({"program", "driver", "models", "code", "comment"})
 _INSTEAD = {
     "only WITH CHECK": "Write WITH CHECK in the place of USING",
     "WITH CHECK cannot": "Leave WITH CHECK out: such a policy has USING alone",
@@ -66,6 +68,7 @@ _INSTEAD = {
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each file with statements that no database takes, or that the last one can't apply."""
     by_path: dict[str, list[tuple[Place, str]]] = defaultdict(list)
+    doubts = dict(_made_by_programs(evidence))
     answered = {failure.place for failure in evidence.refused}
     for place, reason in (*evidence.impossible, *_in_expressions(evidence), *_in_data(evidence)):
         if place not in answered:
@@ -75,15 +78,35 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     newest, earlier = _in_last_file(evidence)
     if newest or last in by_path:
         found = by_path[last] + newest
-        sure = [reason for _, reason in by_path.pop(last)]
+        sure = [reason for place, reason in by_path.pop(last) if place not in doubts]
         if not earlier and not evidence.opaque:
             sure += [reason for _, reason in newest if _DEPENDS.search(reason) is not None]
         first = (sure or [reason for _, reason in found])[0]
         because = None if sure else _EARLIER if earlier else _BY_HAND
-        yield _fault(found, first, "high" if sure else "medium", because)
+        yield _of_programs(found, doubts) or _fault(found, first, "high" if sure else "medium", because)
     paths = {migration.path for migration in database.migrations}
     for path, found in by_path.items():
-        yield _fault(found, found[0][1], "medium", _PAST if path in paths else _SEED)
+        said = _of_programs(found, doubts)
+        yield said or _fault(found, found[0][1], "medium", _PAST if path in paths else _SEED)
+
+
+def _of_programs(found: list[tuple[Place, str]], doubts: Mapping[Place, str]) -> Fault | None:
+    """Return the fault of statements that all need what a program makes before, None where one needs something else."""
+    if any(place not in doubts for place, _ in found):
+        return None
+    return _fault(found, found[0][1], "low", doubts[found[0][0]])
+
+
+def _made_by_programs(evidence: Evidence) -> Iterator[tuple[Place, str]]:
+    """Yield where data is written to a table or a column that the migrations lack and a program makes, and how."""
+    for statement in evidence.data:
+        for reference in statement.references:
+            if reference.outcome == "unknown" and reference.target is not None:
+                subject, column = str(reference.target), reference.column
+                table = evidence.elsewhere.get(("table", subject))
+                known = evidence.elsewhere.get(("column", f"{subject}.{column}")) if column is not None else table
+                if known is not None and known.by in _OF_PROGRAMS:
+                    yield reference.place, known.reason
 
 
 def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:

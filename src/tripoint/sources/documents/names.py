@@ -167,9 +167,9 @@ class Names:
         schema, dot, rest = text.partition(".")
         if dot and rest:
             return schema, rest
-        schema, rest = self.joined(text)
-        is_there = schema == "auth" or (schema is not None and self._known(rest, schema))
-        return (schema, rest) if is_there and not self._known(text) else (None, text)
+        joined, rest = self.joined(text)
+        is_there = joined == "auth" or (joined is not None and self._known(rest, joined))
+        return (joined, rest) if is_there and not self._known(text) else (None, text)
 
     def joined(self, text: str) -> tuple[str | None, str]:
         """Split a name that may have a schema's before it, with an underscore between the two, and is known or not."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from tripoint.config import Config
 from tripoint.model.glob import Globs
+from tripoint.model.regex import regex
 from tripoint.sources.layouts.hosted import CLIENT_MANIFESTS, CLIENTS, DRIVERS
 from tripoint.sources.layouts.index import FileIndex, parent_of
 from tripoint.sources.layouts.records import DatabaseFiles, Remark, problem
@@ -16,13 +17,15 @@ from tripoint.sources.layouts.records import DatabaseFiles, Remark, problem
 __all__ = ["Owners"]
 
 _NAMED = 3
+_MODULE = regex(rb"^module[ \t]+\"?([^\s\"]+)", re.MULTILINE)
 
 
 class Owners:
     """Says to whom a file belongs: to the database whose settings claim it, else whose client it imports, else to the
     nearest one above it; with a single database, to that. Code of a package that depends on a client of Supabase, and
     stands below no database, belongs to the one that surely is Supabase's, where there is one; so does it below a plain
-    server's that is no nearer than the whole project, where the package has no driver to speak to it."""
+    server's that is no nearer than the whole project, where the package has no driver to speak to it. Code of Go below
+    no database belongs to the one whose packages it imports."""
 
     def __init__(self, index: FileIndex, databases: Sequence[DatabaseFiles], config: Config) -> None:
         self._index = index
@@ -40,6 +43,7 @@ class Owners:
         # A package may be called "web" or "api", and so may much else that stands in quotes.
         imported = rf"\b(?:from|import|require)\b[\s(]{{0,40}}[\"']({quoted})(?=[\"'/])"
         self._imports = re.compile(imported.encode()) if quoted else None
+        self._go = self._go_packages(databases) if len(databases) > 1 else {}
 
     def of(self, paths: Iterable[str]) -> dict[str | None, list[str]]:
         """Return the documents of each database by its name; under None those that belong to none."""
@@ -87,7 +91,9 @@ class Owners:
             if name and name not in claimed:
                 return self._platform if name == self._plain and imports and self._only_asks(parent_of(path)) else name
             if not folder:
-                return self._platform if imports and self._depends(parent_of(path), CLIENTS) else None
+                if imports and self._depends(parent_of(path), CLIENTS):
+                    return self._platform
+                return self._imported_by_go(path) if imports and path.endswith(".go") else None
             folder = parent_of(folder)
 
     def _only_asks(self, folder: str) -> bool:
@@ -105,6 +111,27 @@ class Owners:
             else:
                 self._asking[folder, names] = self._depends(parent_of(folder), names)
         return self._asking[folder, names]
+
+    def _imported_by_go(self, path: str) -> str | None:
+        """Return the one database whose packages a file of Go imports."""
+        text = self._index.read(path) if self._go else b""
+        owners = {
+            name for package, name in self._go.items() if re.search(rb'"%s["/]' % re.escape(package.encode()), text)
+        }
+        return owners.pop() if len(owners) == 1 else None
+
+    def _go_packages(self, databases: Sequence[DatabaseFiles]) -> dict[str, str]:
+        """Return the paths under which code of Go imports the packages in a database's folder."""
+        packages: dict[str, str] = {}
+        for files in databases:
+            folder, below = files.database.root, ""
+            while folder and f"{folder}/go.mod" not in self._index.all:
+                folder, below = parent_of(folder), f"/{folder.rpartition('/')[2]}{below}"
+            path = f"{folder}/go.mod".lstrip("/")
+            module = _MODULE.search(self._index.head(path)) if path in self._index.all else None
+            if module is not None and files.database.root:
+                packages[module[1].decode("utf-8", "replace") + below] = files.database.name
+        return packages
 
     def _package_names(self, databases: Sequence[DatabaseFiles]) -> dict[str, str]:
         """Return the names under which code imports a database's package."""

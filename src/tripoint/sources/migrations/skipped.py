@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from tripoint.model.catalog import Catalog, Table
 from tripoint.model.name import Name
@@ -33,15 +34,17 @@ def skipped_columns(
     """
     found: dict[str, Place] = {}
     created: set[Name] = set()
+    bare: dict[str, list[Table]] = defaultdict(list)
+    for known in catalog.tables.values():
+        bare[known.name.name].append(known)
     for path, facts in files:
         for statement in facts.statements:
             for node in _creates(statement):
                 if "vals" in node:
                     found |= _labels(catalog, node, Place(path, statement.start, statement.end), created)
                     continue
-                relation = node["relation"]
-                table = catalog.tables.get(Name(relation.get("schemaname", "public"), relation["relname"]))
                 place = Place(path, statement.start, statement.end)
+                table = _meant(catalog, node["relation"], bare)
                 if table is None:
                     continue
                 own = table.place is not None and table.place.path == path
@@ -49,9 +52,16 @@ def skipped_columns(
                     created.add(table.name)
                 elif table.name in created:
                     subjects = (*_lacking(table, node), *_values(table, node), *_unchecked(table, node))
-                    subjects += (*_of_another_type(table, node),)
+                    subjects += (*_of_another_type(catalog, table, node),)
                     found |= {subject: place for subject in subjects if subject not in found}
     return {subject: place for subject, place in found.items() if subject not in dropped}
+
+
+def _meant(catalog: Catalog, relation: Node, bare: Mapping[str, list[Table]]) -> Table | None:
+    """Return the table that a statement means: without a schema, the search path may lead to the only one so called."""
+    name = Name(relation.get("schemaname", "public"), relation["relname"])
+    so_called = bare.get(name.name, []) if "schemaname" not in relation else []
+    return catalog.tables.get(name) or (so_called[0] if len(so_called) == 1 else None)
 
 
 def _labels(catalog: Catalog, node: Node, place: Place, created: set[Name]) -> dict[str, Place]:
@@ -86,15 +96,18 @@ def _lacking(table: Table, node: Node) -> Iterator[str]:
             yield f"{table.name}.{column}"
 
 
-def _of_another_type(table: Table, node: Node) -> Iterator[str]:
-    """Yield the columns that are of one of PostgreSQL's own types, and of another in a CREATE TABLE."""
+def _of_another_type(catalog: Catalog, table: Table, node: Node) -> Iterator[str]:
+    """Yield the columns that are of one of PostgreSQL's own types or of an enum, and of another in a CREATE TABLE."""
     for element in node.get("tableElts", ()):
         column = element.get("ColumnDef", {})
         held = table.columns.get(column.get("colname", ""))
         if held is None or "typeName" not in column:
             continue
         written = serial_type(column["typeName"]) or format_type(column["typeName"], lambda _: None, modifiers=False)
-        if written in _OWN and (own := held.type.partition("(")[0]) in _OWN and written != own:
+        own = held.type.partition("(")[0]
+        schema, dot, name = own.rpartition(".")
+        known = own in _OWN or Name(schema if dot else "public", name.strip('"')) in catalog.enums
+        if written in _OWN and known and written != own:
             yield f"type of {table.name}.{column['colname']}"
 
 
