@@ -217,6 +217,7 @@ class _Hearing:
             declared=declared.catalog if declared is not None and files.declarative else None,
             opaque=defined.opaque,
             references=defined.references,
+            early=defined.early,
             first_made=defined.first_made,
             renames=defined.renames,
             drops=defined.drops,

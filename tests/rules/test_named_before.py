@@ -16,6 +16,10 @@ TRIGGER = "create function f() returns trigger language plpgsql as $$ begin retu
 VIEW = "create view v as select id from t;\n"
 FIRES = "create trigger x before update on t for each row execute function f();\n"
 CALLS = "create function h() returns boolean language plpgsql as $$ begin return g(); end $$;\n"
+COUNTS = "create function h() returns bigint language sql as $$ select count(*) from t $$;\n"
+INTEGER = "create function g() returns int language sql as $$ select 1 $$;\n"
+MOOD = "create type mood as enum ('good');\n"
+ADDS = "alter table t add b int;\n"
 GUARDS = "create policy p on t using (g());\n"
 
 
@@ -48,8 +52,61 @@ GUARDS = "create policy p on t using (g());\n"
         ),
         ([TABLE + VIEW, "alter table t rename to u;"], []),
         ([TRIGGER + TABLE + FIRES, "alter function f() rename to h;"], []),
-        # Bodies are looked up when they run.
+        # Bodies are looked up when they run, but for those in SQL.
         ([CALLS, FUNCTION], []),
+        ([COUNTS, TABLE], [COUNTS]),
+        (["create function h() returns int begin atomic select g(); end;\n", INTEGER], ["create function h"]),
+        (["set check_function_bodies = off;\n" + COUNTS, TABLE], []),
+        (["set check_function_bodies = off;\n", COUNTS, TABLE], [COUNTS]),
+        ([COUNTS.replace("from t", "from t limit g()"), TABLE + INTEGER], [COUNTS[:20]]),
+        (["create table u (a int default g());\n", INTEGER], ["create table u"]),
+        (["create table u (a int);\nalter table u alter a set default g();\n", INTEGER], ["alter table u alter a"]),
+        (["create table u (a int default nextval('s'));\n", "create sequence s;\n"], ["create table u"]),
+        (["create sequence s;\ncreate table u (a int default nextval('s'));\n"], []),
+        (["create table s (a serial);\ncreate table u (a int default nextval('s_a_seq'));\n"], []),
+        (["create table u (a mood, b mood[]);\n", MOOD], ["create table u"]),
+        ([MOOD + "create table u (a mood);\n", "drop type mood cascade;\n" + MOOD], []),
+        (["create domain d as mood;\n", MOOD], ["create domain d"]),
+        (["create type pair as (a mood, b int);\n", MOOD], ["create type pair"]),
+        (["create table u (a d);\n", "create domain d as text;\n"], ["create table u"]),
+        (["create table u (a int);\nalter table u add b mood;\n", MOOD], ["alter table u add b"]),
+        (
+            ["create table u (a text);\nalter table u alter a type mood using a::mood;\n", MOOD],
+            ["alter table u alter a"],
+        ),
+        (["create function h(a mood) returns int language plpgsql as $$ begin end $$;\n", MOOD], ["create function h"]),
+        (["create function h() returns setof t language plpgsql as $$ begin end $$;\n", TABLE], ["create function h"]),
+        (["insert into t values (1, 2);\n", TABLE], ["insert into t"]),
+        (["update t set a = 1;\n", TABLE], ["update t"]),
+        (["delete from t;\n", TABLE], ["delete from t"]),
+        (["select g();\n", INTEGER], ["select g()"]),
+        (["grant execute on function g() to public;\n", INTEGER], ["grant execute"]),
+        (["alter function g() owner to postgres;\n", INTEGER], ["alter function"]),
+        (["alter function g() stable;\n", INTEGER], ["alter function"]),
+        (["comment on function g() is 'x';\n", INTEGER], ["comment on function"]),
+        (["alter type mood add value 'bad';\n", MOOD], ["alter type mood"]),
+        # A column that a later statement adds.
+        ([TABLE + "insert into t (id, b) values (1, 2);\n", ADDS], ["insert into t (id, b)"]),
+        ([TABLE + "update t set b = 1;\n", ADDS], ["update t"]),
+        ([TABLE + "alter table t alter b set not null;\n", ADDS], ["alter table t alter b"]),
+        ([TABLE + "alter table t add unique (b);\n", ADDS], ["alter table t add unique"]),
+        ([TABLE + "comment on column t.b is 'x';\n", ADDS], ["comment on column"]),
+        ([TABLE + "do $$ begin insert into t (b) values (1); exception when others then null; end $$;\n", ADDS], []),
+        ([TABLE + "create policy p on t using (b > 0);\n", ADDS], ["create policy p"]),
+        ([TABLE + "create view w as select b from t;\n", ADDS], ["create view w"]),
+        ([TABLE + "create index i on t (b);\n", ADDS], ["create index i"]),
+        ([TABLE + "create index i on t ((b + 1));\n", ADDS], ["create index i"]),
+        ([TABLE + "alter table t add check (b > 0);\n", ADDS], ["alter table t add check"]),
+        ([TABLE + ADDS + "create policy p on t using (b > 0);\n"], []),
+        ([TABLE + "create policy p on t using (a > 0);\n", "alter table t rename a to b;\n"], []),
+        (
+            [
+                TABLE + "create policy p on t using (a > 0);\n",
+                "drop policy p on t;\nalter table t drop a;\n",
+                "alter table t add a text;\ncreate policy p on t using (a > '');\n",
+            ],
+            [],
+        ),
     ],
 )
 def test_what_is_named_before_it_is_made(tmp_path: Path, files: list[str], told: list[str]) -> None:
@@ -67,7 +124,7 @@ def test_what_is_named_before_it_is_made(tmp_path: Path, files: list[str], told:
         for spot in finding.spots
         if spot.role == "primary"
     ]
-    assert lines == refused
+    assert list(dict.fromkeys(lines)) == refused  # one needs two of them
 
 
 OWN_UID = "create or replace function auth.uid() returns uuid language sql as $$ select null::uuid $$;\n"

@@ -251,6 +251,8 @@ class Function(Struct):
     """Where it was created: the statement up to the end of the name."""
     extent: Place | None = None
     """The whole statement."""
+    checked: bool = True
+    """Whether PostgreSQL looked at what its body names when it was created: `check_function_bodies` was on."""
     kept: tuple[Argument, ...] | None = None
     """What the version takes that PostgreSQL would not have replaced by this one."""
 

@@ -147,6 +147,8 @@ class Reference(Struct, frozen=True):
     """Where a later statement creates it."""
     unless_there: bool = False
     """Whether that one creates it only where it is not there yet."""
+    needed: Literal["relation", "function", "type", "sequence", "column"] = "relation"
+    """What it is; a function is named `schema.name()`, a column `schema.table.column`."""
 
 
 class Failure(Struct, frozen=True):
@@ -277,6 +279,8 @@ class Evidence(Struct):
     heard: frozenset[Witness] = frozenset()
     opaque: tuple[Opaque, ...] = ()
     references: tuple[Reference, ...] = ()
+    early: tuple[Reference, ...] = ()
+    """What else statements need before a later one makes it: types, functions, sequences, and tables for rows."""
     first_made: dict[str, Place] = field(default_factory=dict)
     """Where each relation (`schema.name`) and function (`schema.name()`) is made for the first time."""
     renames: tuple[tuple[str, str, Place], ...] = ()

@@ -17,12 +17,14 @@ the migrations do not hold the database's beginning, which may have the table: `
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import Literal
 
+from tripoint.model.binding import BodyBinding, SqlReference
+from tripoint.model.catalog import Column
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
-from tripoint.model.place import Place
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._shared import file_name
@@ -34,13 +36,20 @@ may need those of a later file before that one's place is it."""
 _CHECKED_AT_ONCE = frozenset({"policy", "view", "trigger", "check", "index"})
 """What PostgreSQL looks up when it is created."""
 
+_NOUNS = {
+    "relation": "tables",
+    "function": "functions",
+    "type": "types",
+    "sequence": "sequences",
+    "column": "columns",
+}
 _Cause = tuple[str, Severity | None, str | None]
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
     """Yield one fault for each migration and what it needs too early; one for all of one that needs many."""
     early: dict[tuple[str, str], list[Reference]] = defaultdict(list)
-    for reference in (*evidence.references, *_named_before(evidence)):
+    for reference in (*evidence.references, *_made_for_sure_after(evidence)):
         if reference.created_later is not None and reference.statement != "drop":
             early[reference.place.path, reference.table].append(reference)
     older = bool(early) and baseline_is_missing(evidence)
@@ -68,48 +77,79 @@ def check(evidence: Evidence) -> Iterator[Fault]:
                 yield _fault(path, group, severity, reason)
 
 
-def _named_before(evidence: Evidence) -> Iterator[Reference]:
-    """Yield what policies, views, triggers and the like name before it is made for the first time.
+def _made_for_sure_after(evidence: Evidence) -> Iterator[Reference]:
+    """Yield what else statements need before it is made for the first time.
 
     What may be made by a statement before them that can't be read is left out.
     """
-    renamed = {new for _, new, _ in evidence.renames}
     order = {file.path: number for number, file in enumerate(evidence.database.migrations)}
-    unread: dict[
-        str | None, tuple[int, int]
-    ] = {}  # from where on something may be made; None stands for whatever it is
+    unread: dict[str | None, tuple[int, int]] = {}
+    """From where on something may be made; None stands for whatever it is."""
     for opaque in evidence.opaque:
         if opaque.place.path in order:
             at = (order[opaque.place.path], opaque.place.start)
             for bare in (None,) if opaque.may_touch is None else opaque.may_touch:
                 unread[bare] = min(at, unread.get(bare, at))
-    for name, label, place in _named(evidence):
-        made = evidence.first_made.get(label)
-        if made is None or label in renamed or name in evidence.platform.functions or name in evidence.platform.tables:
-            continue
-        if place.path in order and made.path in order:
-            at = (order[place.path], place.start)
-            if at < (order[made.path], made.start) and not (
-                unread.get(None, at) < at or unread.get(name.name, at) < at
-            ):
-                yield Reference(label, place, "other", made)
+    for reference in (*evidence.early, *_named_before(evidence)):
+        made = reference.created_later
+        if made is not None and reference.place.path in order and made.path in order:
+            at = (order[reference.place.path], reference.place.start)
+            bare = reference.table.split(".")[1].removesuffix("()")
+            if at < (order[made.path], made.start) and not (unread.get(None, at) < at or unread.get(bare, at) < at):
+                yield reference
 
 
-def _named(evidence: Evidence) -> Iterator[tuple[Name, str, Place]]:
-    """Yield each relation and function that must be there when something is created: its name, that as it is shown, and
-    where the statement names it first."""
+def _named_before(evidence: Evidence) -> Iterator[Reference]:
+    """Yield each relation, function and column that must be there when something is created, with the first place in
+    the statement that names it, and where it is made."""
+    renamed = {new for _, new, _ in evidence.renames}
     for body in evidence.bodies:
-        named: dict[tuple[Name, str], Place] = {}
-        for one in body.references if body.kind in _CHECKED_AT_ONCE and not body.handed else ():
-            if one.outcome == "bound" and one.kind in ("relation", "function") and not one.guarded and one.target:
+        if not _is_checked_at_once(body, evidence):
+            continue
+        named: dict[str, Reference] = {}
+        for one in body.references:
+            if one.outcome != "bound" or one.guarded or one.target is None:
+                continue
+            if one.kind == "column" and (column := _column(one, evidence)) is not None:
+                label = f"{one.target}.{column.name}"
+                named.setdefault(label, Reference(label, one.place, "other", column.place, needed="column"))
+            elif one.kind in ("relation", "function") and not _is_the_platforms(one.target, evidence):
+                needed: Literal["function", "relation"] = "function" if one.kind == "function" else "relation"
                 label = f"{one.target}()" if one.kind == "function" else str(one.target)
-                named.setdefault((one.target, label), one.place)
-        for (name, label), place in named.items():
-            yield name, label, place
+                made = evidence.first_made.get(label)
+                named.setdefault(label, Reference(label, one.place, "other", made, needed=needed))
+        yield from (reference for label, reference in named.items() if label not in renamed)
     for table in evidence.defined.tables.values():
         for trigger in table.triggers.values():
-            if trigger.place is not None and not trigger.inherited:
-                yield trigger.function, f"{trigger.function}()", trigger.place
+            label = f"{trigger.function}()"
+            if trigger.place is not None and not trigger.inherited and label not in renamed:
+                made = evidence.first_made.get(label)
+                if not _is_the_platforms(trigger.function, evidence):
+                    yield Reference(label, trigger.place, "other", made, needed="function")
+
+
+def _is_checked_at_once(body: BodyBinding, evidence: Evidence) -> bool:
+    """Whether PostgreSQL looks up what a body names when it is created: so it does with functions in SQL, too."""
+    if body.kind == "function":
+        functions = evidence.defined.functions.get(body.name, ())
+        return any(one.language == "sql" and one.checked and one.place == body.place for one in functions)
+    return body.kind in _CHECKED_AT_ONCE and not body.handed
+
+
+def _column(reference: SqlReference, evidence: Evidence) -> Column | None:
+    """Return the column that is named, where it was added to a table after that one was created."""
+    table = evidence.defined.tables.get(reference.target) if reference.target is not None else None
+    column = table.columns.get(reference.column) if table is not None and reference.column is not None else None
+    if table is None or column is None or column.place is None or table.place is None or column.inherited:
+        return None
+    within = table.extent or table.place
+    inside = column.place.path == within.path and within.start <= column.place.start < within.end
+    return None if inside else column
+
+
+def _is_the_platforms(name: Name, evidence: Evidence) -> bool:
+    """Whether the platform has it from the start, and the migrations make it anew."""
+    return name in evidence.platform.functions or name in evidence.platform.tables
 
 
 def _made_late(found: dict[_Cause, list[list[Reference]]]) -> dict[_Cause, list[list[Reference]]]:
@@ -136,7 +176,7 @@ def _late(maker: str, groups: list[list[Reference]], severity: Severity | None, 
     references = [reference for group in groups for reference in group]
     files = {reference.place.path for reference in references}
     created = list(dict.fromkeys(group[0].table for group in groups))
-    some = created[0] if len(created) == 1 else f"{len(created)} {_noun(created)} ({listed(created, _FEW)})"
+    some = created[0] if len(created) == 1 else f"{len(created)} {_noun(groups)} ({listed(created, _FEW)})"
     return Fault(
         subject=file_name(maker),
         message=f"{len(files)} files need {some} ({counted(len(references), 'statement')}), which only "
@@ -157,7 +197,7 @@ def _fault(path: str, groups: list[list[Reference]], severity: Severity | None, 
         where = "further down"
     tables = [group[0].table for group in groups]
     need = "need" if len(references) > 1 else "needs"
-    some = tables[0] if len(tables) == 1 else f"{len(tables)} {_noun(tables)} ({listed(tables, _FEW)})"
+    some = tables[0] if len(tables) == 1 else f"{len(tables)} {_noun(groups)} ({listed(tables, _FEW)})"
     return Fault(
         subject=file_name(path),
         message=f"{counted(len(references), 'statement')} of {file_name(path)} {need} {some}, "
@@ -165,9 +205,9 @@ def _fault(path: str, groups: list[list[Reference]], severity: Severity | None, 
         marks=_marks(references),
         severity=severity,
         severity_reason=reason,
-        help=f"Move the statements behind those that create the {_noun(tables)}."
+        help=f"Move the statements behind those that create the {_noun(groups)}."
         if len(tables) > 1
-        else f"Move the statement behind the one that creates the {_noun(tables)[:-1]}.",
+        else f"Move the statement behind the one that creates the {_noun(groups)[:-1]}.",
     )
 
 
@@ -179,10 +219,10 @@ def _marks(references: list[Reference]) -> tuple[Mark, ...]:
     )
 
 
-def _noun(names: Iterable[str]) -> str:
-    """Return what tables and functions (`f()`) are together."""
-    kinds = {name.endswith("()") for name in names}
-    return "objects" if len(kinds) > 1 else "functions" if True in kinds else "tables"
+def _noun(groups: list[list[Reference]]) -> str:
+    """Return what they need, together."""
+    kinds = {group[0].needed for group in groups}
+    return "objects" if len(kinds) > 1 else _NOUNS[kinds.pop()]
 
 
 def _unordered(evidence: Evidence, path: str, later: str) -> bool:

@@ -232,10 +232,12 @@ def _in_last_file(evidence: Evidence) -> tuple[list[tuple[Place, str]], bool]:
     wanting = [reference.place.path for reference in evidence.references if reference.statement != "drop"]
     earlier = any(path != last for path in (*wanting, *(at.path for at, _ in evidence.refusals)))
     doubtful = earlier or bool(evidence.opaque)
+    too_early = {reference.place for reference in evidence.early}  # which `out-of-order-reference` tells
     told = [
         (place, reason)
         for place, reason in evidence.refusals
         if place.path == last
+        and place not in too_early
         and _OF_THE_PLATFORM.match(reason) is None
         and (not doubtful or _DEPENDS.search(reason) is not None)
     ]

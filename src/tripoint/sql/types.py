@@ -8,7 +8,16 @@ from typing import Final
 from tripoint.model.name import Name, quote_identifier
 from tripoint.sql.facts import Node
 
-__all__ = ["INTERNAL_NAMES", "SERIAL_TYPES", "SYSTEM_TYPES", "format_type", "serial_type", "strings", "text_option"]
+__all__ = [
+    "INTERNAL_NAMES",
+    "SERIAL_TYPES",
+    "SYSTEM_TYPES",
+    "format_type",
+    "is_system_type",
+    "serial_type",
+    "strings",
+    "text_option",
+]
 
 SERIAL_TYPES: Final = {
     "smallserial": "smallint",
@@ -234,9 +243,14 @@ def format_type(
     return "SETOF " + text if type_name.get("setof") else text
 
 
+def is_system_type(names: tuple[str, ...]) -> bool:
+    """Whether a type as written is one of PostgreSQL's own."""
+    return names[0] == "pg_catalog" if len(names) > 1 else names[-1:] != () and names[-1] in SYSTEM_TYPES
+
+
 def _element(names: tuple[str, ...], modifiers: list[Node] | None, resolve: Resolve) -> str:
     name = names[-1] if names else ""
-    system = names[0] == "pg_catalog" if len(names) > 1 else name in SYSTEM_TYPES
+    system = is_system_type(names)
     if len(names) == 1 and name[:1] == "_" and name[1:] in SYSTEM_TYPES:
         return _element((name[1:],), [], resolve) + "[]"
     if system:

@@ -45,6 +45,7 @@ _NOT_COMPARED = {
     "switched_off",
     "retyped",
     "altered",
+    "checked",
 }
 _PARTS = {"columns", "constraints", "indexes", "policies", "triggers"}
 

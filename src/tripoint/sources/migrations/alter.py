@@ -16,6 +16,7 @@ from tripoint.sources.migrations.columns import ConstraintNode, add_identity, bu
 from tripoint.sources.migrations.constraints import add_constraints, inherit_check
 from tripoint.sources.migrations.dependents import Object, dependents, shown
 from tripoint.sources.migrations.drops import drop_objects
+from tripoint.sources.migrations.early import lacks_column, needs_functions, needs_type
 from tripoint.sources.migrations.security import role_name
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.tables import inherit_from, note_column, note_constraint, options_of
@@ -140,8 +141,7 @@ def _alter_attribute(state: State, context: Context, columns: dict[str, Column],
 def _column(state: State, context: Context, table: Table, name: str) -> Column | None:
     column = table.columns.get(name)
     if column is None and table.complete:
-        state.absent.setdefault(f"{table.name}.{name}", context.place)
-        state.refuse(context, f'column "{name}" of relation "{table.name.name}" does not exist')
+        lacks_column(state, context, table, name, f'column "{name}" of relation "{table.name.name}" does not exist')
     return column
 
 
@@ -163,6 +163,7 @@ def _add_column(state: State, context: Context, table: Table, command: Node) -> 
         return
     column, constraints = build_column(state, context, table, definition)
     table.columns[column.name] = column
+    state.note_made(f"{table.name}.{column.name}", context.place)
     check_generated(state, context, table, definition)
     for child in state.descendants(table.name):
         if column.name not in child.columns:
@@ -186,6 +187,7 @@ def _column_default(state: State, context: Context, table: Table, command: Node)
     for column in _family(state, context, table, command["name"]):
         column.default = text
         check_default(state, context, column, command.get("def"))
+    needs_functions(state, context, command.get("def"))
 
 
 def _set_not_null(state: State, context: Context, table: Table, command: Node) -> None:
@@ -207,6 +209,7 @@ def _drop_not_null(state: State, context: Context, table: Table, command: Node) 
 
 def _column_type(state: State, context: Context, table: Table, command: Node) -> None:
     type_ = state.type_text(command["def"]["ColumnDef"]["typeName"])
+    needs_type(state, context, command["def"]["ColumnDef"]["typeName"])
     itself = Object("column", table.name, command["name"])
     needs = (item for item, automatic in dependents(state, itself) if not automatic)
     user = next(needs, None) if command["name"] in table.columns else None
@@ -265,8 +268,9 @@ def _not_null_by_name(table: Table, name: str) -> bool:
 def _drop_column(state: State, context: Context, table: Table, command: Node) -> None:
     name = command["name"]
     if name not in table.columns:
-        if not command.get("missing_ok"):
-            _column(state, context, table, name)
+        if not command.get("missing_ok") and table.complete:
+            state.absent.setdefault(f"{table.name}.{name}", context.place)
+            state.refuse(context, f'column "{name}" of relation "{table.name.name}" does not exist')
         return
     if table.columns[name].inherited:
         state.refuse(context, f'cannot drop inherited column "{name}"')

@@ -33,6 +33,7 @@ __all__ = [
     "check_immutable",
     "check_type_change",
     "impossible_policy",
+    "nodes_within",
     "refuse_anywhere",
     "refused_by_grammar",
 ]
@@ -115,7 +116,7 @@ def check_generated(state: State, context: Context, table: Table, definition: No
         if item["Constraint"].get("contype") != "CONSTR_GENERATED":
             continue
         expression = item["Constraint"].get("raw_expr")
-        named = (strings(ref.get("fields"))[-1:] for ref in _within(expression, "ColumnRef"))
+        named = (strings(ref.get("fields"))[-1:] for ref in nodes_within(expression, "ColumnRef"))
         columns = (table.columns.get(name) for (name,) in filter(None, named))
         other = next((column for column in columns if column is not None and column.generated), None)
         if other is not None:
@@ -190,7 +191,7 @@ def _type_of_default(state: State, column: Column) -> str | None:
 def _may_be_mutable(expression: Any) -> bool:
     """Whether an expression holds anything but columns and constants."""
     kinds = ("FuncCall", "TypeCast", "SQLValueFunction", "A_Expr")
-    return any(True for kind in kinds for _ in _within(expression, kind))
+    return any(True for kind in kinds for _ in nodes_within(expression, kind))
 
 
 def impossible_policy(command: str, node: Node) -> str | None:
@@ -221,9 +222,9 @@ def _trigger(node: Node) -> Iterator[str]:
         yield "TRUNCATE FOR EACH ROW triggers are not supported"
     if when is None:
         return
-    if any(True for _ in _within(when, "SubLink")):
+    if any(True for _ in nodes_within(when, "SubLink")):
         yield "cannot use subquery in trigger WHEN condition"
-    rows = {strings(ref.get("fields"))[:1] for ref in _within(when, "ColumnRef")}
+    rows = {strings(ref.get("fields"))[:1] for ref in nodes_within(when, "ColumnRef")}
     if not row and rows & {("old",), ("new",)}:
         yield "statement trigger's WHEN condition cannot reference column values"
     if row and events & _INSERT and ("old",) in rows:
@@ -303,15 +304,17 @@ def _constraint(body: Node) -> Iterator[str]:
     kind = body.get("contype")
     if kind == "CONSTR_DEFAULT":
         yield from _default(body["raw_expr"])
-    elif kind in ("CONSTR_CHECK", "CONSTR_GENERATED") and any(True for _ in _within(body.get("raw_expr"), "SubLink")):
+    elif kind in ("CONSTR_CHECK", "CONSTR_GENERATED") and any(
+        True for _ in nodes_within(body.get("raw_expr"), "SubLink")
+    ):
         where = "check constraint" if kind == "CONSTR_CHECK" else "column generation expression"
         yield f"cannot use subquery in {where}"
 
 
 def _default(expression: Any) -> Iterator[str]:
-    if any(True for _ in _within(expression, "SubLink")):
+    if any(True for _ in nodes_within(expression, "SubLink")):
         yield "cannot use subquery in DEFAULT expression"
-    if any(True for _ in _within(expression, "ColumnRef")):
+    if any(True for _ in nodes_within(expression, "ColumnRef")):
         yield "cannot use column reference in DEFAULT expression"
 
 
@@ -323,9 +326,9 @@ def _domain(node: Node) -> Iterator[str]:
 def _index(node: Node) -> Iterator[str]:
     elements = [item["IndexElem"] for item in node.get("indexParams", ())]
     method = node.get("accessMethod", "btree")
-    if any(True for _ in _within(node.get("whereClause"), "SubLink")):
+    if any(True for _ in nodes_within(node.get("whereClause"), "SubLink")):
         yield "cannot use subquery in index predicate"
-    if any(True for element in elements for _ in _within(element.get("expr"), "SubLink")):
+    if any(True for element in elements for _ in nodes_within(element.get("expr"), "SubLink")):
         yield "cannot use subquery in index expression"
     if method not in _NO_BTREE:
         return
@@ -345,7 +348,7 @@ def _enum(node: Node) -> Iterator[str]:
         seen.add(label)
 
 
-def _within(value: Any, kind: str) -> Iterator[Node]:
+def nodes_within(value: Any, kind: str) -> Iterator[Node]:
     """Yield the nodes of a kind within an expression, but for those of its subqueries."""
     stack = [value]
     while stack:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tripoint.model.catalog import Bucket
+from tripoint.sources.migrations.early import needs_table
 from tripoint.sources.migrations.functions import constant_text
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.facts import Node
@@ -16,6 +17,7 @@ _TABLES = (("storage", "buckets"), ("buckets",))
 
 def insert(state: State, context: Context, node: Node) -> None:
     """INSERT INTO storage.buckets: its literal rows are buckets, also where ON CONFLICT changes one."""
+    needs_table(state, context, node)
     if state.written(node["relation"]) not in _TABLES:
         return
     columns = [item["ResTarget"]["name"] for item in node.get("cols", ())]
@@ -44,6 +46,7 @@ def insert(state: State, context: Context, node: Node) -> None:
 
 def update(state: State, context: Context, node: Node) -> None:
     """UPDATE storage.buckets: whether buckets that are named by literals are public."""
+    needs_table(state, context, node)
     public = _public_of(node)
     if state.written(node["relation"]) not in _TABLES or public is None:
         return
@@ -57,6 +60,7 @@ def update(state: State, context: Context, node: Node) -> None:
 
 def delete(state: State, context: Context, node: Node) -> None:
     """DELETE FROM storage.buckets: those that are named by literals."""
+    needs_table(state, context, node)
     if state.written(node["relation"]) not in _TABLES:
         return
     names = _named(node.get("whereClause"))

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from tripoint.model.catalog import Column, Sequence, Table
 from tripoint.model.name import Name, quote_identifier
 from tripoint.sources.migrations.analysis import check_default
+from tripoint.sources.migrations.early import needs_functions, needs_type
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.extent import Extents
 from tripoint.sql.facts import Node
@@ -78,7 +79,9 @@ def build_column(state: State, context: Context, table: Table, definition: Node)
     type_name = definition.get("typeName", {})
     serial = serial_type(type_name)
     column = Column(name, serial or state.type_text(type_name), place=context.item(definition.get("location", 0)))
-    if serial is not None:
+    if serial is None:
+        needs_type(state, context, type_name)
+    else:
         sequence = _own_sequence(state, context, table, name, serial, None)
         column.default = f"nextval('{_quoted(sequence)}'::regclass)"
         column.nullable = False
@@ -99,8 +102,10 @@ def apply_constraints(
         elif kind == "CONSTR_DEFAULT":
             column.default = default_at(context, constraint)
             check_default(state, context, column, constraint.node.get("raw_expr"))
+            needs_functions(state, context, constraint.node.get("raw_expr"))
         elif kind == "CONSTR_GENERATED":
             column.default = context.extents.parenthesized(context.extents.after(constraint.node, "as"))
+            needs_functions(state, context, constraint.node.get("raw_expr"))
             column.generated = "stored" if constraint.node.get("generated_kind", "s") == "s" else "virtual"
         elif kind == "CONSTR_IDENTITY":
             add_identity(state, context, table, column, constraint.node)

@@ -8,6 +8,7 @@ from tripoint.model.catalog import Constraint, Index, IndexColumn, ReferentialAc
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.sources.migrations.columns import ConstraintNode
+from tripoint.sources.migrations.early import lacks_column
 from tripoint.sources.migrations.naming import column_part, index_column_names
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.extent import Extents
@@ -212,8 +213,7 @@ def _add_key(state: State, context: Context, table: Table, constraint: Constrain
         columns = _key_columns(constraint)
         missing = next((column for column in (*columns, *include) if column not in table.columns), None)
         if missing is not None and table.complete:
-            state.absent.setdefault(f"{table.name}.{missing}", context.place)
-            state.refuse(context, f'column "{missing}" named in key does not exist')
+            lacks_column(state, context, table, missing, f'column "{missing}" named in key does not exist')
             return
         keys = tuple(IndexColumn(column) for column in columns)
         parts = [*columns, *include]

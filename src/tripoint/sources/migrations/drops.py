@@ -182,7 +182,7 @@ def _type(state: State, context: Context, item: Node, kind: str, tolerant: bool)
 
 def _function(state: State, context: Context, item: Node, kind: str, tolerant: bool) -> list[Object] | None:
     wanted = item["ObjectWithArgs"]
-    function = find_function(state, wanted) if tolerant else wanted_function(state, context, wanted)
+    function = find_function(state, wanted) if tolerant else wanted_function(state, context, wanted, dropped=True)
     if function is None:
         return None
     if function.kind not in _FUNCTION_KINDS[kind]:

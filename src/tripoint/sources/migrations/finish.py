@@ -6,6 +6,7 @@ import re
 
 from msgspec.structs import replace
 
+from tripoint.model.evidence import Reference
 from tripoint.model.name import Name
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
@@ -22,11 +23,9 @@ def finish(state: State) -> None:
             target = state.table(key.references) if key.references is not None else None
             if not key.referenced_columns and target is not None and target.primary_key is not None:
                 key.referenced_columns = target.primary_key.columns
-    for position, (reference, number) in enumerate(state.references):
-        later = [(at, unless) for when, at, unless in state.created.get(reference.table, ()) if when > number]
-        if later:
-            place, unless = later[0]
-            state.references[position] = (replace(reference, created_later=place, unless_there=unless), number)
+    state.references[:] = [_with_creation(state, *reference) for reference in state.references]
+    early = (_with_creation(state, *reference) for reference in state.early)
+    state.early[:] = [reference for reference in early if reference[0].created_later is not None]
     if any(reference.created_later is None for reference, _ in state.references):
         # Some table is older than the migrations, and so may be what they drop.
         for path, problem in state.unless_older:
@@ -36,6 +35,15 @@ def finish(state: State) -> None:
     state.drops[:] = [(subject, place) for subject, place in state.drops if not _exists(state, subject)]
     state.absent = {subject: place for subject, place in state.absent.items() if not _exists(state, subject)}
     state.kept[:] = [(subject, place) for subject, place in state.kept if _exists(state, subject)]
+
+
+def _with_creation(state: State, reference: Reference, number: int) -> tuple[Reference, int]:
+    """Return a reference, made by the statement of that number, with where a later one creates what it names."""
+    later = [(at, unless) for when, at, unless in state.created.get(reference.table, ()) if when > number]
+    if later:
+        place, unless = later[0]
+        reference = replace(reference, created_later=place, unless_there=unless)
+    return reference, number
 
 
 def _leave_out_what_the_platform_has(state: State) -> None:

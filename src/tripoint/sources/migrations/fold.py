@@ -113,6 +113,8 @@ class Folded(Struct, frozen=True):
     """Each statement that PostgreSQL refuses whatever the database holds, and why."""
     lacking: tuple[tuple[str, Place], ...] = ()
     """Each extension whose functions a statement calls before it is created, and the statement."""
+    early: tuple[Reference, ...] = ()
+    """What else statements need before a later one makes it."""
     first_made: dict[str, Place] = field(default_factory=dict)
     """Where each relation (`schema.name`) and function (`schema.name()`) is made for the first time."""
 
@@ -156,6 +158,7 @@ def fold(
         state.absent,
         tuple(state.impossible),
         tuple(state.lacking),
+        tuple(reference for reference, _ in state.early),
         {name: made[0][1] for name, made in state.created.items()},
     )
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tripoint.model.catalog import Argument, Function, Grant, Trigger
 from tripoint.model.name import Name, quote_identifier
 from tripoint.model.place import Place
+from tripoint.sources.migrations.early import needs_function, needs_type
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.tables import option_text
 from tripoint.sources.migrations.types import create_type
@@ -54,6 +55,7 @@ def _arguments(state: State, context: Context, nodes: list[Node]) -> tuple[Argum
             starts = [context.extents.find(word, first, stop=last) for word in ("default", "=")]
             start = min((position for position in starts if position >= 0), default=-1)
             default = context.extents.between(start, last) if start >= 0 else None
+        needs_type(state, context, node["argType"])
         type_ = signature_type(state, node["argType"])
         found.append(Argument(node.get("name") or None, type_, _MODES[node["mode"]], default))
     return tuple(found)
@@ -164,8 +166,11 @@ def create_function(state: State, context: Context, node: Node) -> None:
     name = Name(names[-2] if len(names) > 1 else state.creation_schema(), names[-1])
     arguments = _arguments(state, context, node.get("parameters", []))
     kind: Literal["function", "procedure"] = "procedure" if node.get("is_procedure") else "function"
+    if "returnType" in node:
+        needs_type(state, context, node["returnType"])
     place = _head(context, kind)
     function = Function(name, arguments, _result(state, node, arguments), kind, place=place, extent=context.place)
+    function.checked = state.checks_bodies or "sql_body" in node
     _set_options(state, function, node.get("options", []))
     _body(context, node, function)
     _enter(state, context, function, bool(node.get("replace")))
@@ -209,7 +214,7 @@ def _enter(state: State, context: Context, function: Function, or_replace: bool)
         function.default_granted = state.default_grants("functions", name.schema, state.base.default_grants)
     overloads.append(function)
     state.temporary = state.temporary or name.schema == "pg_temp"
-    state.created.setdefault(f"{name}()", []).append((state.number, context.place, False))
+    state.note_made(f"{name}()", context.place)
 
 
 def _renamed(former: Function, function: Function) -> str | None:
@@ -279,8 +284,8 @@ def find_function(state: State, item: Node) -> Function | None:
     return None
 
 
-def wanted_function(state: State, context: Context, item: Node) -> Function | None:
-    """Return the function that a statement is about; where there is none, PostgreSQL refuses the statement.
+def wanted_function(state: State, context: Context, item: Node, dropped: bool = False) -> Function | None:
+    """Return the function that a statement changes or drops; where there is none, PostgreSQL refuses the statement.
 
     Which functions an extension of the project brings along is not known, and none of them is the project's.
     """
@@ -290,6 +295,8 @@ def wanted_function(state: State, context: Context, item: Node) -> Function | No
         schemas = {name.schema for name in state.candidates(names)}
         if not any(extension.schema in schemas for extension in state.catalog.extensions.values()):
             state.refuse(context, f'function "{".".join(names)}" does not exist')
+            if not dropped:
+                needs_function(state, context, names)
     return function
 
 

@@ -6,6 +6,7 @@ from tripoint.model.catalog import Index, Table
 from tripoint.model.name import Name
 from tripoint.sources.migrations.analysis import check_immutable
 from tripoint.sources.migrations.constraints import clone_index_to_partitions, index_keys
+from tripoint.sources.migrations.early import lacks_column
 from tripoint.sources.migrations.naming import column_part, index_column_names
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.tables import existing
@@ -29,8 +30,7 @@ def create_index(state: State, context: Context, node: Node) -> None:
     for element in elements:
         column = element["IndexElem"].get("name")
         if column is not None and column not in table.columns and table.complete:
-            state.absent.setdefault(f"{table.name}.{column}", context.place)
-            state.refuse(context, f'column "{column}" does not exist')
+            lacks_column(state, context, table, column, f'column "{column}" does not exist')
             return
     for element in elements:
         reason = "functions in index expression must be marked IMMUTABLE"

@@ -21,7 +21,7 @@ def move_relation(state: State, context: Context, table: Table, new: Name) -> No
     owned = state.owned_sequences(old)
     state.move_table(table, new)
     state.renames.append((str(old), str(new), context.place))
-    state.created.setdefault(str(new), []).append((state.number, context.place, False))
+    state.note_made(str(new), context.place)
     note_mentions(state, table)
     for sequence in owned:
         state.own(sequence, new, sequence.owned_by[1] if sequence.owned_by is not None else "")

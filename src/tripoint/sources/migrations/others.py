@@ -5,6 +5,7 @@ from __future__ import annotations
 from tripoint.model.catalog import PUBLISHED, Extension, Publication, Sequence
 from tripoint.model.name import Name
 from tripoint.sources.migrations.analysis import refuse_anywhere
+from tripoint.sources.migrations.early import lacks_column, needs_function
 from tripoint.sources.migrations.functions import find_function
 from tripoint.sources.migrations.security import role_name
 from tripoint.sources.migrations.state import Context, State
@@ -173,9 +174,11 @@ def comment(state: State, context: Context, node: Node) -> None:
         elif names[-1] in table.columns:
             table.columns[names[-1]].comment = text
         elif table.complete:
-            state.refuse(context, f'column "{names[-1]}" of relation "{table.name.name}" does not exist')
+            reason = f'column "{names[-1]}" of relation "{table.name.name}" does not exist'
+            lacks_column(state, context, table, names[-1], reason)
     elif kind in ("OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE"):
         function = find_function(state, item["ObjectWithArgs"])
+        needs_function(state, context, strings(item["ObjectWithArgs"].get("objname")))
         if function is not None:
             state.change_function(function).comment = text
     elif kind in ("OBJECT_TYPE", "OBJECT_DOMAIN"):
@@ -196,8 +199,11 @@ def change_owner(state: State, context: Context, node: Node) -> None:
     owner, item = role_name(state, node["newowner"]), node.get("object", {})
     if "ObjectWithArgs" in item:
         function = find_function(state, item["ObjectWithArgs"])
+        names = strings(item["ObjectWithArgs"].get("objname"))
         if function is not None:
             state.change_function(function).owner = owner
+        else:
+            needs_function(state, context, names)
     elif node.get("objectType") == "OBJECT_SCHEMA":
         name = item["String"].get("sval", "")
         if state.schema_exists(name):

@@ -10,6 +10,7 @@ from tripoint.model.catalog import Function
 from tripoint.model.name import Name
 from tripoint.model.regex import regex
 from tripoint.sources.migrations.blocks import Apply, run_function
+from tripoint.sources.migrations.early import needs_function
 from tripoint.sources.migrations.functions import constant_text
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.views import create_table_as
@@ -27,6 +28,7 @@ _ADDS_COLUMN: Final = "addgeometrycolumn"
 _WATCHES: Final = frozenset({"enable_tracking", "disable_tracking", "audit_table"})
 """Functions of extensions that put triggers on a table, and change nothing else of it."""
 _WORD: Final = regex(r"\w+")
+_OFF: Final = frozenset({"off", "false", "no", "0"})
 _DEFAULT_KINDS: Final = frozenset({"VAR_RESET", "VAR_SET_DEFAULT"})
 
 
@@ -39,9 +41,11 @@ def set_variable(state: State, context: Context, node: Node) -> None:
     """SET and RESET of what a later statement's meaning depends on: search_path and role."""
     name, kind = node.get("name", ""), node.get("kind")
     if kind == "VAR_RESET_ALL":
-        state.search_path, state.role = state.default_path, None
+        state.search_path, state.role, state.checks_bodies = state.default_path, None, True
     elif name == "search_path":
         state.search_path = state.default_path if kind in _DEFAULT_KINDS else path_of(node)
+    elif name == "check_function_bodies":
+        state.checks_bodies = kind in _DEFAULT_KINDS or constant_text(node["args"][0]).lower() not in _OFF
     elif name in ("role", "session_authorization"):
         text = constant_text(node["args"][0]) if node.get("args") else "none"
         state.role = None if kind in _DEFAULT_KINDS or text in ("none", "postgres") else text
@@ -106,6 +110,7 @@ def _called(state: State, context: Context, node: Node, apply: Apply | None) -> 
     functions = state.catalog.functions.get(name, [])
     if not functions:
         _note_lacking(state, context, strings(node["funcname"]))
+        needs_function(state, context, strings(node["funcname"]))
         _note_given(state, context, node, name)
     if not _defines(state, functions):
         return

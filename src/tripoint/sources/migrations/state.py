@@ -60,9 +60,14 @@ class State(Struct):
     default_path: tuple[str, ...] = ()
     search_path: tuple[str, ...] = ()
     role: str | None = None
+    checks_bodies: bool = True
+    """The setting `check_function_bodies`."""
     references: list[tuple[Reference, int]] = field(default_factory=list)
     created: dict[str, list[tuple[int, Place, bool]]] = field(default_factory=dict)
-    """Every creation of a relation: number of the statement, place, and whether only where it is not there."""
+    """Every creation of a relation, type or function: number of the statement, place, and whether only where it is not
+    there."""
+    early: list[tuple[Reference, int]] = field(default_factory=list)
+    """What else a statement needs that is not there yet, and its number."""
     opaque: list[Opaque] = field(default_factory=list)
     renames: list[tuple[str, str, Place]] = field(default_factory=list)
     drops: list[tuple[str, Place]] = field(default_factory=list)
@@ -145,6 +150,7 @@ class State(Struct):
         """Start a new session."""
         self.search_path = self.default_path
         self.role = None
+        self.checks_bodies = True
 
     def end_file(self) -> None:
         """Drop what a session does not outlive."""
@@ -320,6 +326,10 @@ class State(Struct):
         self.temporary = self.temporary or table.name.schema == "pg_temp"
         self.created.setdefault(str(table.name), []).append((self.number, place, unless_there))
 
+    def note_made(self, key: str, place: Place) -> None:
+        """Note that something is created: `schema.name`, a function as `schema.name()`."""
+        self.created.setdefault(key, []).append((self.number, place, False))
+
     def _register(self, table: Table) -> None:
         for index in table.indexes:
             self.index_owner[Name(table.name.schema, index)] = table.name
@@ -427,6 +437,8 @@ class State(Struct):
         """Enter a sequence with the default privileges of its creator."""
         sequence.grants |= self.default_grants("sequences", sequence.name.schema)
         self.catalog.sequences[sequence.name] = sequence
+        if sequence.place is not None:
+            self.note_made(str(sequence.name), sequence.place)
         if sequence.owned_by is not None:
             self.own(sequence, *sequence.owned_by)
 

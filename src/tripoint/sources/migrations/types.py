@@ -5,6 +5,7 @@ from __future__ import annotations
 from tripoint.model.catalog import Column, Composite, Domain, Enum
 from tripoint.model.name import Name
 from tripoint.sources.migrations.columns import default_at, flagged
+from tripoint.sources.migrations.early import needs_type, note_early
 from tripoint.sources.migrations.naming import choose_name
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.extent import first_location
@@ -27,6 +28,7 @@ def _new_name(state: State, context: Context, names: tuple[str, ...]) -> Name | 
     if state.type_exists(name):
         state.refuse(context, f'type "{name.name}" already exists')
         return None
+    state.note_made(str(name), context.place)
     return name
 
 
@@ -43,6 +45,7 @@ def alter_enum(state: State, context: Context, node: Node) -> None:
     name = next((n for n in state.candidates(names) if n in state.catalog.enums or n in state.base.enums), None)
     if name is None:
         state.refuse(context, f'type "{".".join(names)}" does not exist')
+        note_early(state, context, "type", names)
         return
     if name not in state.catalog.enums:
         former = state.base.enums[name]
@@ -90,6 +93,7 @@ def create_domain(state: State, context: Context, node: Node) -> None:
     name = _new_name(state, context, strings(node.get("domainname")))
     if name is None:
         return
+    needs_type(state, context, node["typeName"])
     domain = Domain(name, state.type_text(node["typeName"]), place=context.place)
     state.catalog.domains[name] = domain
     for constraint in flagged(node):
@@ -115,6 +119,7 @@ def alter_domain(state: State, context: Context, node: Node) -> None:
     domain = next((state.catalog.domains[n] for n in state.candidates(names) if n in state.catalog.domains), None)
     if domain is None:
         state.refuse(context, f'type "{".".join(names)}" does not exist')
+        note_early(state, context, "type", names)
         return
     kind = node.get("subtype")
     if kind == "T":
@@ -149,6 +154,7 @@ def create_composite(state: State, context: Context, node: Node) -> None:
     for item in node.get("coldeflist", ()):
         definition = item["ColumnDef"]
         place = context.item(definition.get("location", 0))
+        needs_type(state, context, definition["typeName"])
         column = Column(definition["colname"], state.type_text(definition["typeName"]), place=place)
         composite.columns[column.name] = column
         state.mention(column.type, name, "composite")

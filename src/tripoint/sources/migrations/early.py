@@ -1,0 +1,88 @@
+"""What a statement needs and is not there yet: where a later one makes it, a database that is built from the files
+stops here.
+
+What may not come to run (a block of PL/pgSQL, which most often stands under a condition), or expects the error, is left
+out. What nothing makes later is no matter of order, and said elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from tripoint.model.catalog import Table
+from tripoint.model.evidence import Reference
+from tripoint.sources.migrations.analysis import nodes_within
+from tripoint.sources.migrations.state import Context, State
+from tripoint.sql.builtins import builtins
+from tripoint.sql.definitions import split_path
+from tripoint.sql.facts import Node
+from tripoint.sql.types import is_system_type, strings
+
+__all__ = ["lacks_column", "needs_function", "needs_functions", "needs_table", "needs_type", "note_early"]
+
+Needed = Literal["relation", "function", "type", "sequence"]
+
+
+def note_early(state: State, context: Context, needed: Needed, names: Iterable[str]) -> None:
+    """Note that a statement needs what is not there by its name as written."""
+    full = state.full_name(names)
+    _note(state, context, f"{full}()" if needed == "function" else str(full), needed)
+
+
+def _note(state: State, context: Context, label: str, needed: Needed | Literal["column"]) -> None:
+    reference = Reference(label, context.place, "other", needed=needed)
+    if not context.in_block and not context.caught and (reference, state.number) not in state.early[-3:]:
+        state.early.append((reference, state.number))
+
+
+def lacks_column(state: State, context: Context, table: Table, column: str, reason: str) -> None:
+    """Note that PostgreSQL refuses a statement, since a table has no such column (yet)."""
+    state.absent.setdefault(f"{table.name}.{column}", context.place)
+    state.refuse(context, reason)
+    _note(state, context, f"{table.name}.{column}", "column")
+
+
+def needs_type(state: State, context: Context, node: Node) -> None:
+    """Note the type of a TypeName, where it is not there."""
+    names = strings(node.get("names"))
+    if names and not node.get("pct_type") and not is_system_type(names) and state.resolve_type(names) is None:
+        note_early(state, context, "type", names)
+
+
+def needs_table(state: State, context: Context, node: Node) -> None:
+    """Note the table that a statement writes rows of, or the columns that it writes, where they are not there."""
+    written = state.written(node["relation"])
+    table = state.find_table(written)
+    if table is None:
+        note_early(state, context, "relation", written)
+    elif table.complete and table.kind == "table":
+        targets = [*node.get("cols", ()), *(node.get("targetList", ()) if "cols" not in node else ())]
+        for name in (item["ResTarget"].get("name") for item in targets):
+            if name is not None and name not in table.columns:
+                _note(state, context, f"{table.name}.{name}", "column")
+
+
+def needs_function(state: State, context: Context, names: tuple[str, ...]) -> None:
+    """Note a function, where there is none of that name, whatever its arguments."""
+    if not any(state.functions(name) for name in state.candidates(names)):
+        note_early(state, context, "function", names)
+
+
+def needs_functions(state: State, context: Context, expression: Any) -> None:
+    """Note the functions that an expression calls, and the sequences that it names to `nextval`, if not there."""
+    for call in nodes_within(expression, "FuncCall"):
+        names = strings(call["funcname"])
+        if names[-1] == "nextval":
+            _needs_sequence(state, context, call)
+        elif names[-1] not in builtins().functions:
+            needs_function(state, context, names)
+
+
+def _needs_sequence(state: State, context: Context, call: Node) -> None:
+    argument: Node = next(iter(call.get("args", ())), {})
+    argument = argument.get("TypeCast", {}).get("arg", argument)
+    written = argument.get("A_Const", {}).get("sval", {}).get("sval", "")
+    names = split_path(written.replace(".", ",")) if written else ()
+    if names and not any(state.relation_taken(name) for name in state.candidates(names)):
+        note_early(state, context, "sequence", names)
