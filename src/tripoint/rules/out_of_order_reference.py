@@ -1,13 +1,15 @@
-"""A migration that needs a table, a view or a function which only a later migration creates.
+"""A migration that needs what only a later migration creates.
 
-**What it finds.** A statement that names a table before the statement that creates it, in the order in which the
-runner applies the files; and a policy, a view, a trigger, a check or an index that needs a table, a view or a
-function so. Bodies of functions are left out: what they name is looked up when they run.
+**What it finds.** A statement that names a table, a column, a type, a function or a sequence before the statement that
+creates it, in the order in which the runner applies the files: in a policy, a view, a trigger, a check, a default or an
+index, as the type of a column or an argument, as what is granted, altered or called, and as where rows are written. So
+do bodies of functions in SQL, unless the file sets `check_function_bodies` off. Those of other functions are left out:
+what they name is looked up when they run; and what a block runs under a condition is.
 
 Where a file needs more than three of them too early, its place is the cause, and one finding tells of them all. So does
 one where more than three files need what a later file creates: then that one's place is the cause.
 
-**Why it matters.** On a database that is built from the files the statement fails (`42P01`, `42883`). It went
+**Why it matters.** On a database that is built from the files the statement fails (`42P01`, `42703`, `42704`, `42883`). It went
 unnoticed where the table already existed, or where the files were renumbered after they were applied. It is *low* where
 the migrations do not hold the database's beginning, which may have the table: `missing-baseline` says so once.
 
@@ -25,6 +27,7 @@ from tripoint.model.catalog import Column
 from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
+from tripoint.model.place import Place
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, baseline_is_missing
 from tripoint.rules._shared import file_name
@@ -179,7 +182,7 @@ def _late(maker: str, groups: list[list[Reference]], severity: Severity | None, 
     some = created[0] if len(created) == 1 else f"{len(created)} {_noun(groups)} ({listed(created, _FEW)})"
     return Fault(
         subject=file_name(maker),
-        message=f"{len(files)} files need {some} ({counted(len(references), 'statement')}), which only "
+        message=f"{len(files)} files need {some} ({counted(_statements(references), 'statement')}), which only "
         f"{file_name(maker)} creates, after them.",
         marks=_marks(references),
         severity=severity,
@@ -196,11 +199,12 @@ def _fault(path: str, groups: list[list[Reference]], severity: Severity | None, 
     if makers == [path]:
         where = "further down"
     tables = [group[0].table for group in groups]
-    need = "need" if len(references) > 1 else "needs"
+    statements = _statements(references)
+    need = "need" if statements > 1 else "needs"
     some = tables[0] if len(tables) == 1 else f"{len(tables)} {_noun(groups)} ({listed(tables, _FEW)})"
     return Fault(
         subject=file_name(path),
-        message=f"{counted(len(references), 'statement')} of {file_name(path)} {need} {some}, "
+        message=f"{counted(statements, 'statement')} of {file_name(path)} {need} {some}, "
         f"which {'is' if len(tables) == 1 else 'are'} created {where}.",
         marks=_marks(references),
         severity=severity,
@@ -213,10 +217,18 @@ def _fault(path: str, groups: list[list[Reference]], severity: Severity | None, 
 
 def _marks(references: list[Reference]) -> tuple[Mark, ...]:
     created = dict.fromkeys(one.created_later for one in references if one.created_later is not None)
+    needed: dict[Place, list[str]] = defaultdict(list)
+    for one in references:
+        needed[one.place].append(one.table)
     return (
-        *(Mark(one.place, "migrations", "primary", f"needs {one.table}") for one in references),
+        *(Mark(place, "migrations", "primary", f"needs {listed(names, _FEW)}") for place, names in needed.items()),
         *(Mark(place, "migrations", "related", "created here") for place in created),
     )
+
+
+def _statements(references: list[Reference]) -> int:
+    """Return how many places need something, each of which stands in a statement of its own or is one."""
+    return len({one.place for one in references})
 
 
 def _noun(groups: list[list[Reference]]) -> str:
