@@ -17,6 +17,7 @@ VIEW = "create view v as select id from t;\n"
 FIRES = "create trigger x before update on t for each row execute function f();\n"
 CALLS = "create function h() returns boolean language plpgsql as $$ begin return g(); end $$;\n"
 COUNTS = "create function h() returns bigint language sql as $$ select count(*) from t $$;\n"
+DECLARES = "create function h() returns void language plpgsql as $$ declare {}; begin end $$;\n"
 INTEGER = "create function g() returns int language sql as $$ select 1 $$;\n"
 MOOD = "create type mood as enum ('good');\n"
 ADDS = "alter table t add b int;\n"
@@ -59,6 +60,14 @@ GUARDS = "create policy p on t using (g());\n"
         (["set check_function_bodies = off;\n" + COUNTS, TABLE], []),
         (["set check_function_bodies = off;\n", COUNTS, TABLE], [COUNTS]),
         ([COUNTS.replace("from t", "from t limit g()"), TABLE + INTEGER], [COUNTS[:20]]),
+        # The types of variables in PL/pgSQL are looked up at once.
+        ([DECLARES.format("r t%rowtype"), TABLE], ["create function h"]),
+        ([DECLARES.format("r t"), TABLE], ["create function h"]),
+        ([DECLARES.format("r t.a%type"), TABLE], ["create function h"]),
+        ([TABLE + DECLARES.format("r t.b%type"), ADDS], ["create function h"]),
+        ([DECLARES.format("m mood[] := '{}'"), MOOD], ["create function h"]),
+        ([MOOD + DECLARES.format("m mood")], []),
+        (["set check_function_bodies = off;\n" + DECLARES.format("m mood"), MOOD], []),
         (["create table u (a int default g());\n", INTEGER], ["create table u"]),
         (["create table u (a int);\nalter table u alter a set default g();\n", INTEGER], ["alter table u alter a"]),
         (["create table u (a int default nextval('s'));\n", "create sequence s;\n"], ["create table u"]),

@@ -300,7 +300,7 @@ class _Bodies:
             text, references = self._declared_type(declared.type, declared.start, path, variables, locate)
             found += references
             types[declared.name] = text if types.get(declared.name, text) == text else None
-        return types, found
+        return types, [replace(reference, declares=True) for reference in found]
 
     def _declared_type(
         self,
@@ -340,10 +340,9 @@ class _Bodies:
         if copied.group(2).lower() == "rowtype":
             return row_type(table), references
         column = table.columns.get(parts[-1])
-        if column is None:
-            query = b"SELECT " + quoted + b"." + quote_identifier(parts[-1]).encode() + b" FROM " + quoted
-            text = Text(query, lambda a, b: locate(start + a - 7, start + b - 7), path)
-            references += [r for r in self.binder.statements(text)[0] if r.kind == "column"]
+        query = b"SELECT " + quoted + b"." + quote_identifier(parts[-1]).encode() + b" FROM " + quoted
+        text = Text(query, lambda a, b: locate(start + a - 7, start + b - 7), path)
+        references += [r for r in self.binder.statements(text)[0] if r.kind == "column"]
         return (column.type if column is not None else None), references
 
     # --- what belongs to a table

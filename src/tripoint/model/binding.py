@@ -119,6 +119,8 @@ class SqlReference(Struct, frozen=True):
     """An object of that name in a schema that the search path in force does not hold, where nothing else is found."""
     guarded: str | None = None
     """How the author shows that it may fail (an exception handler around it), in words."""
+    declares: bool = False
+    """Whether it is the type of a variable in PL/pgSQL, which PostgreSQL looks up when the function is created."""
 
 
 class SqlInsert(Struct, frozen=True):

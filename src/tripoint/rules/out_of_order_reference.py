@@ -3,15 +3,16 @@
 **What it finds.** A statement that names a table, a column, a type, a function or a sequence before the statement that
 creates it, in the order in which the runner applies the files: in a policy, a view, a trigger, a check, a default or an
 index, as the type of a column or an argument, as what is granted, altered or called, and as where rows are written. So
-do bodies of functions in SQL, unless the file sets `check_function_bodies` off. Those of other functions are left out:
-what they name is looked up when they run; and what a block runs under a condition is.
+do bodies of functions in SQL, unless the file sets `check_function_bodies` off, and the types of variables in PL/pgSQL:
+what else such a body names is looked up when it runs. What a block runs under a condition is left out.
 
 Where a file needs more than three of them too early, its place is the cause, and one finding tells of them all. So does
 one where more than three files need what a later file creates: then that one's place is the cause.
 
-**Why it matters.** On a database that is built from the files the statement fails (`42P01`, `42703`, `42704`, `42883`). It went
-unnoticed where the table already existed, or where the files were renumbered after they were applied. It is *low* where
-the migrations do not hold the database's beginning, which may have the table: `missing-baseline` says so once.
+**Why it matters.** On a database that is built from the files the statement fails (`42P01`, `42703`, `42704`, `42883`).
+It went unnoticed where the table already existed, or where the files were renumbered after they were applied. It is
+*low* where the migrations do not hold the database's beginning, which may have the table: `missing-baseline` says so
+once.
 
 **How to mend it.** Move the statement behind the creation, or the creation before it.
 """
@@ -19,7 +20,7 @@ the migrations do not hold the database's beginning, which may have the table: `
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from tripoint.model.binding import BodyBinding, SqlReference
@@ -45,6 +46,11 @@ _NOUNS = {
     "type": "types",
     "sequence": "sequences",
     "column": "columns",
+}
+_NEEDED: dict[str, Literal["relation", "function", "type"]] = {
+    "relation": "relation",
+    "function": "function",
+    "type": "type",
 }
 _Cause = tuple[str, Severity | None, str | None]
 
@@ -107,20 +113,17 @@ def _named_before(evidence: Evidence) -> Iterator[Reference]:
     the statement that names it, and where it is made."""
     renamed = {new for _, new, _ in evidence.renames}
     for body in evidence.bodies:
-        if not _is_checked_at_once(body, evidence):
-            continue
         named: dict[str, Reference] = {}
-        for one in body.references:
+        for one in _checked_at_once(body, evidence):
             if one.outcome != "bound" or one.guarded or one.target is None:
                 continue
             if one.kind == "column" and (column := _column(one, evidence)) is not None:
                 label = f"{one.target}.{column.name}"
                 named.setdefault(label, Reference(label, one.place, "other", column.place, needed="column"))
-            elif one.kind in ("relation", "function") and not _is_the_platforms(one.target, evidence):
-                needed: Literal["function", "relation"] = "function" if one.kind == "function" else "relation"
+            elif one.kind in ("relation", "function", "type") and not _is_the_platforms(one.target, evidence):
                 label = f"{one.target}()" if one.kind == "function" else str(one.target)
                 made = evidence.first_made.get(label)
-                named.setdefault(label, Reference(label, one.place, "other", made, needed=needed))
+                named.setdefault(label, Reference(label, one.place, "other", made, needed=_NEEDED[one.kind]))
         yield from (reference for label, reference in named.items() if label not in renamed)
     for table in evidence.defined.tables.values():
         for trigger in table.triggers.values():
@@ -131,12 +134,16 @@ def _named_before(evidence: Evidence) -> Iterator[Reference]:
                     yield Reference(label, trigger.place, "other", made, needed="function")
 
 
-def _is_checked_at_once(body: BodyBinding, evidence: Evidence) -> bool:
-    """Whether PostgreSQL looks up what a body names when it is created: so it does with functions in SQL, too."""
-    if body.kind == "function":
-        functions = evidence.defined.functions.get(body.name, ())
-        return any(one.language == "sql" and one.checked and one.place == body.place for one in functions)
-    return body.kind in _CHECKED_AT_ONCE and not body.handed
+def _checked_at_once(body: BodyBinding, evidence: Evidence) -> Iterable[SqlReference]:
+    """Return what PostgreSQL looks up of a body when it is created: of functions in SQL all, and in PL/pgSQL the types
+    of the variables."""
+    if body.kind != "function":
+        return body.references if body.kind in _CHECKED_AT_ONCE and not body.handed else ()
+    functions = evidence.defined.functions.get(body.name, ())
+    function = next((one for one in functions if one.place == body.place and one.checked), None)
+    if function is None:
+        return ()
+    return body.references if function.language == "sql" else (one for one in body.references if one.declares)
 
 
 def _column(reference: SqlReference, evidence: Evidence) -> Column | None:

@@ -119,8 +119,8 @@ def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:
         if not body.at_run_time and body.kind != "trigger" and (alien := _alien(body)) is not None:
             yield alien.place, f'missing FROM-clause entry for table "{alien.written.split(".")[-2]}"'
         for reference in body.references:
-            # What stands within a body in PL/pgSQL is asked for when it runs.
-            at_once = not body.at_run_time or reference.place == body.place
+            # What stands within a body in PL/pgSQL is asked for when it runs, but for the types of variables.
+            at_once = not body.at_run_time or reference.place == body.place or reference.declares
             if reference.kind == "type" and reference.outcome == "unknown" and at_once and begun:
                 yield reference.place, f'type "{reference.written}" does not exist'
             if body.at_run_time or body.kind == "trigger" or evidence.opaque:
