@@ -182,7 +182,7 @@ class _Hearing:
         if evidence.queries:
             self.heard.add("code")
         else:
-            self.unheard["code"] = _no_code(self.files, calls.builders)
+            self.unheard["code"] = _no_code(self.files, calls)
         if self.stated:
             evidence.elsewhere = held_by_code(evidence, self._own_code(), self.project.read) | evidence.elsewhere
         if self.files.database.platform == "supabase":
@@ -396,7 +396,8 @@ class _Hearing:
         builders = unread_builders(self._own_code(), folded.words, project.read)
         self.problems += [(path, problem, "code") for _, path, problem in builders]
         evidence.queries += self._built(tuple(name for name, _, _ in builders), folded.words)
-        return _Code(calls, tuple(folded.asked_files), tuple(name for name, _, _ in builders))
+        left = any("this SQL" in problem.reason for path, problem in folded.problems if path not in tests)
+        return _Code(calls, tuple(folded.asked_files), tuple(name for name, _, _ in builders), left)
 
     def _built(self, builders: tuple[str, ...], words: Set[str]) -> tuple[Query, ...]:
         """Return what the calls of query builders ask that are read."""
@@ -506,16 +507,20 @@ class _Code(Struct, frozen=True):
     followed: tuple[str, ...]
     builders: tuple[str, ...]
     """Libraries that build queries which are not read."""
+    left: bool
+    """Whether something is asked that can't be read, or is only known at run time."""
 
 
-def _no_code(files: DatabaseFiles, builders: Iterable[str]) -> str:
+def _no_code(files: DatabaseFiles, code: _Code) -> str:
     """Say why the code was not heard."""
     count = len(files.code) + len(files.queries)
     asks = "no code was found"
     if count:
         of = "1 file of code does not ask" if count == 1 else f"none of {count} files of code asks"
         asks = f"{of} the database for anything"
-        if through := " and ".join(builders):
+        if through := " and ".join(code.builders):
             return f"{asks} that is read: queries that are built with {through} are not"
+        if code.left:
+            return f"{asks} that can be read: what is asked is only known at run time, or no SQL of PostgreSQL's"
     unread = " and ".join(files.unread_languages)
     return f"{asks} in a language that is read; {unread} is not" if unread else asks

@@ -203,6 +203,28 @@ def test_models_that_map_mostly_other_tables_are_a_database_of_its_own(others: i
     assert len(layout_of(files).databases) == databases
 
 
+@pytest.mark.parametrize(
+    ("model", "columns", "databases"),
+    [
+        ("orders", "placed_at ship_to user_id", 1),  # a part of the tables that the history makes
+        ("orders", "placed_at blog_id author_id", 2),
+        ("sessions", "placed_at ship_to user_id", 2),  # which every application has
+        ("leases", "placed_at ship_to user_id", 2),
+    ],
+)
+def test_models_of_a_few_of_the_tables_are_the_same_database(model: str, columns: str, databases: int) -> None:
+    more = "".join(f"create table {name} (id int);\n" for name in ("sessions", "carts", "cards", "items", "sizes"))
+    fields = ", ".join(f"{name[:2]}: text('{name}')" for name in columns.split())
+    files = {
+        "apps/shop/package.json": "{}",
+        "apps/shop/migrations/1_a.sql": f"create table orders (placed_at date, ship_to text, user_id int);\n{more}",
+        "apps/send/package.json": "{}",
+        "apps/send/drizzle.config.ts": "export default { dialect: 'postgresql', schema: './schema.ts' };",
+        "apps/send/schema.ts": f"export const m = pgTable('{model}', {{ {fields} }});\n",
+    }
+    assert len(layout_of(files).databases) == databases
+
+
 def test_a_stray_history_joins_the_one_above() -> None:
     layout = layout_of(
         {

@@ -334,6 +334,15 @@ def test_queries_that_a_library_builds_are_said_not_to_be_read(tmp_path: Path) -
     )
 
 
+def test_code_that_asks_what_is_only_known_at_run_time_is_said_to(tmp_path: Path) -> None:
+    _lowered(
+        tmp_path, {"src/b.py": "import psycopg\n\n\ndef all(db, t, w):\n    db.execute(f'insert into {t} ({w}) {t}')\n"}
+    )
+    (tmp_path / "src" / "a.ts").unlink()
+    (reason,) = [one.reason for one in audit_folder(tmp_path).testimonies if one.name == "code"]
+    assert (reason or "").endswith("can be read: what is asked is only known at run time, or no SQL of PostgreSQL's")
+
+
 def test_a_call_in_a_file_that_two_databases_reach_is_counted_once(tmp_path: Path) -> None:
     client = "import { createClient } from '@supabase/supabase-js'\nconst db = createClient('u', 'k')\n"
     pages = "import { notes } from '../../../src/notes'\nconst q = notes()\nq.eq('id', 1)\ndb.from('pages')\n"

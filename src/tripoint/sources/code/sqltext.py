@@ -98,6 +98,10 @@ _OF_PRISMA = frozenset(["$queryRaw", "$executeRaw", "$queryRawUnsafe", "$execute
 """Methods that no other driver has."""
 
 
+def _is_a_drivers(module: str) -> bool:
+    return driver_of(package_name(module)) is not None
+
+
 class _Reader:
     def __init__(
         self,
@@ -119,6 +123,10 @@ class _Reader:
         # A file's own imports speak first; those of the project where it has none of a driver.
         self._label = names_a_driver(own) or (names_a_driver(packages) if not _rivals(own) else None)
         self._bound = {id(binding.value) for binding in facts.bindings}
+        self._renamed = {
+            i.local: i.imported for i in facts.imports if i.local != i.imported and _is_a_drivers(i.module)
+        }
+        """What a driver's functions are called here, and what they are: `import text as sa_text`."""
         self._queries: dict[tuple[str, int, str], Query] = {}
         self._begun: dict[tuple[str, int], Value] = {}
         """By file and start, the first form that was read of a text."""
@@ -140,7 +148,10 @@ class _Reader:
         jpql = takes_jpql(self._facts.imports)
         for chain in self._scene.chains:
             for index, step in enumerate(chain.steps):
-                called = chain.root.path[-1] if step.name == "()" and isinstance(chain.root, Ref) else step.name
+                called = step.name
+                if called == "()" and isinstance(chain.root, Ref):
+                    called = chain.root.path[-1]
+                    called = self._renamed.get(called, called) if len(chain.root.path) == 1 else called
                 if called == "SQL" and (filled := _filled(step, chain.steps[index + 1 : index + 2])):
                     step = filled
                 if step.call_end and (called in methods or called in self._wrappers):
@@ -151,9 +162,10 @@ class _Reader:
             if not isinstance(value, Template) or value.tag is None:
                 continue
             whole = is_statement(value)  # whatever postgres.js and its transactions are called
-            if value.tag[-1] in TAGS or whole:
+            tag = self._renamed.get(value.tag[-1], value.tag[-1]) if len(value.tag) == 1 else value.tag[-1]
+            if tag in TAGS or whole:
                 place = Place(self._path, value.start, value.end)
-                label = self._package_label(Ref((value.tag[0],), value.start, value.end), value.tag[-1])
+                label = self._package_label(Ref((value.tag[0],), value.start, value.end), tag)
                 if label is not None:
                     self._text(self._path, value, place, label)
                 elif whole and self._open and not is_test_path(self._path):

@@ -201,8 +201,9 @@ def _put_beside(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) ->
             target = max(above, key=lambda other: len(other[1]), default=None)
         elif definitions <= {"orm", "none"} and "orm" in definitions:
             target = max(above, key=lambda other: len(other[1]), default=None)
-            if target is None and len(creating) == 1 and _maps_some(index, groups[key], groups[creating[0]]):
-                target = creating[0]
+            if target is None and len(creating) == 1:
+                told = groups[key], groups[creating[0]]
+                target = creating[0] if _maps_some(index, *told) or _maps_a_part(index, *told) else None
         elif all(found.layout in _PLAIN for found in groups[key]):
             nearest = max(above, key=lambda other: len(other[1]), default=None)
             own = index.is_package(key[1]) and posixpath.basename(key[1]) not in _AIDS
@@ -232,6 +233,26 @@ def _maps_some(index: FileIndex, models: list[Found], history: list[Found]) -> b
     lower = [text.lower() for text in texts]
     mapped = sum(any(name in text for text in lower) for name in made)
     return 3 * mapped >= len(made) and 2 * mapped >= sum(len(_MODEL.findall(text)) for text in texts)
+
+
+_MAPPED = regex(rb"\bpgTable\(\s*[\"'](\w+)|__tablename__\s*=\s*[\"'](\w+)|@@map\(\s*\"(\w+)")
+_QUOTED = regex(rb"[\"']([a-z0-9]+_\w+)[\"']")
+_WORD = regex(rb"\w+")
+_OF_ACCOUNTS = regex(rb"^(?:auth_?)?(?:users?|accounts?|sessions?|verifications?|verification_?tokens?)$")
+
+
+def _maps_a_part(index: FileIndex, models: list[Found], history: list[Found]) -> bool:
+    """Whether the models of another package map tables that a history makes and no others, with the names of columns
+    that it has: a service that needs a few of them. What is there of accounts alone, many an application has."""
+    made = {name.rpartition(b".")[2].strip(b'"').lower() for found in history for name in made_by(index, found)}
+    texts = [index.read(schema.path) for found in models for schema in found.orm]
+    mapped = {b"".join(names) for text in texts for names in _MAPPED.findall(text)}
+    count = sum(len(_MODEL.findall(text)) for text in texts)
+    if count > len(mapped) or not mapped <= made or all(map(_OF_ACCOUNTS.match, mapped)):
+        return False
+    named = {name for text in texts for name in _QUOTED.findall(text)} - mapped
+    known = set(_WORD.findall(b" ".join(index.read(file.path) for found in history for file in found.files).lower()))
+    return len(named) > SHORT and 4 * len(named & known) >= 3 * len(named)
 
 
 def _join_drafts(index: FileIndex, groups: dict[tuple[str, str], list[Found]]) -> None:
