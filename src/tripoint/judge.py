@@ -208,6 +208,8 @@ def _checked(rule: Rule, evidence: Evidence, elsewhere: Mapping[str, str]) -> _C
     faults: list[Fault] = []
     try:
         told = list(rule.check(evidence))
+        if rule.left_open is not None:
+            problems += [(path, problem, "code") for path, problem in rule.left_open(evidence)]
     except Exception as error:
         told = []
         problems.append(("", internal_problem(error, f"the rule {rule.name} was not decided"), "code"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tripoint.audit import Options, audit_folder
+from tripoint.model.fault import Severity
 
 SQL = """create table public.notes (id bigint primary key, title text, body text);
 alter table public.notes enable row level security;
@@ -78,3 +79,40 @@ def test_sql_that_is_filled_in_is_counted_and_the_rest_of_it_is_read(tmp_path: P
     assert (
         "4 of 5 texts of SQL are filled in at run time: clauses that the text does not show are not checked" in reasons
     )
+
+
+POLICIES = SQL + "create policy reads on public.notes for select to authenticated using (true);\n"
+HANDED = """import type { SupabaseClient } from '@supabase/supabase-js'
+export const add = (db: SupabaseClient) => db.from('notes').insert({ title: 'a' })
+export const all = (db: SupabaseClient) => db.from('notes').select('id')
+"""
+SERVER = """import { createClient } from '@supabase/supabase-js'
+import { add } from './data'
+export const admin = createClient(url, process.env.SUPABASE_SERVICE_ROLE_KEY!)
+export const count = () => admin.from('notes').select('id')
+"""
+
+
+def told(folder: Path, *more: str) -> tuple[list[Severity], list[str]]:
+    files = {"supabase/migrations/20250101000000_init.sql": POLICIES, "src/data.ts": HANDED}
+    files |= {f"src/more{number}.ts": text for number, text in enumerate(more)}
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    audit = audit_folder(folder, Options())
+    blocked = [one.severity for one in audit.findings if one.rule == "blocked-by-row-security"]
+    return blocked, [one.reason for one in audit.notices if "public key" in one.reason]
+
+
+def test_calls_that_row_security_may_stop_are_counted_where_their_key_is_not_known(tmp_path: Path) -> None:
+    blocked, notices = told(tmp_path, SERVER)
+    assert blocked == []
+    said = "1 call asks of public.notes what no policy lets the public key do, but the key of its client is not known"
+    assert notices == [f"{said}, and the project holds the server's as well: whether row security stops it is not told"]
+
+
+def test_calls_of_a_client_whose_callers_know_its_key_are_decided(tmp_path: Path) -> None:
+    assert told(tmp_path / "server", SERVER + "add(admin)\n") == ([], [])
+    user = SERVER + "add(createClient(url, process.env.SUPABASE_ANON_KEY!))\n"
+    assert told(tmp_path / "user", user) == (["high"], [])
+    assert told(tmp_path / "alone") == (["low"], [])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
 
-from tripoint.model.place import Place
+from tripoint.model.place import Place, Problem
 
 if TYPE_CHECKING:
     from tripoint.model.evidence import Evidence
@@ -100,3 +100,5 @@ class Rule(Struct, frozen=True):
     functions and policies nor grants."""
     by_proof: bool = False
     """Whether only a proof sees what it finds (`tripoint prove`)."""
+    left_open: Callable[[Evidence], Iterable[tuple[str, Problem]]] | None = None
+    """What it can't decide and passes over, each with the file that it stands in: this becomes a notice."""

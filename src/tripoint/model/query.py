@@ -11,6 +11,7 @@ from tripoint.model.place import Place
 __all__ = [
     "ANY_SCHEMA",
     "ASKED_FIRST",
+    "HANDED",
     "REST_IGNORED",
     "REST_REPEATED",
     "WRITTEN_OUT",
@@ -31,6 +32,7 @@ __all__ = [
 ANY_SCHEMA = "*"
 """The schema of a query that names one which is only known at run time."""
 
+HANDED = "its callers hand it a client, and all of them one of such a key"
 WRITTEN_OUT = "the key that is written out is the service role's"
 """The reason of a role that a key in the code tells."""
 

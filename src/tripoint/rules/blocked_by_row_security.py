@@ -5,7 +5,9 @@ lets that role do what the call does: read, insert, update or delete; return the
 an upsert; embed the table; receive its changes; the same through a view with `security_invoker`. So does a call on the
 files of a storage bucket, where the migrations hold policies of `storage.objects`. Where the client's key is not known
 the finding is *low*, and only made where no code of the project holds the server's key, which would be let through; and
-so it is where the migrations do not hold all of the database, or a statement about policies can't be evaluated.
+so it is where the migrations do not hold all of the database, or a statement about policies can't be evaluated. A
+client that a function is handed has the key that all of its callers hand it; how many calls are passed over for a key
+that is not known, where the project holds the server's as well, a notice says.
 
 **Why it matters.** Most of these calls do not fail. A select gives an empty array, an update or delete changes nothing,
 and neither says so. An insert fails with 42501.
@@ -24,8 +26,9 @@ from tripoint.model.catalog import Table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.model.name import Name
+from tripoint.model.place import Place, Problem
 from tripoint.model.query import Query
-from tripoint.model.words import listed
+from tripoint.model.words import counted, listed
 from tripoint.rules._access import (
     CLIENT_ROLES,
     Command,
@@ -116,6 +119,32 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for _, blocked in sorted(found.items(), key=lambda item: item[0]):
         yield _fault(blocked, partial, evidence)
     yield from blocked_buckets(evidence)
+
+
+def left_open(evidence: Evidence) -> Iterator[tuple[str, Problem]]:
+    """Yield how many calls are passed over that the public key would be refused: the key of their client is not known,
+    and code of the project holds the server's."""
+    if not any(query.role == "service_role" for query in evidence.queries):
+        return
+    calls: set[Place] = set()
+    tables: set[str] = set()
+    for call in asked_through_api(evidence):
+        if "service_role" in call.runs.roles and call.runs.as_clients:
+            blocked = (_blocking(need, call.runs, evidence) for need in call.needs)
+            names = {str(table.name) for table in blocked if table is not None}
+            if names:
+                calls.add(call.binding.query.call)
+                tables |= names
+    if not calls:
+        return
+    first = min(calls, key=lambda place: (place.path, place.start))
+    one = len(calls) == 1
+    reason = (
+        f"{counted(len(calls), 'call')} {'asks' if one else 'ask'} of {listed(sorted(tables))} what no policy lets the "
+        f"public key do, but the key of {'its' if one else 'their'} client is not known, and the project holds the "
+        f"server's as well: whether row security stops {'it' if one else 'them'} is not told"
+    )
+    yield first.path, Problem("unresolved", first.start, first.end, reason)
 
 
 def _blocking(need: Need, runs: Runs, evidence: Evidence) -> Table | None:
@@ -214,4 +243,4 @@ def _help(table: Table, command: Command) -> str:
     return f"create policy … on {table.name} for {command} to authenticated {clause}; or call with the server's key."
 
 
-RULE = Rule("blocked-by-row-security", "code", "high", check, needs=("migrations", "code"))
+RULE = Rule("blocked-by-row-security", "code", "high", check, needs=("migrations", "code"), left_open=left_open)

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule
-from tripoint.model.query import WRITTEN_OUT, Query
+from tripoint.model.query import HANDED, WRITTEN_OUT, Query
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
 
@@ -63,8 +63,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         )
     clients: dict[str, list[Query]] = defaultdict(list)
     for query in evidence.queries:
-        if query.role != "service_role" or query.test or query.role_reason == WRITTEN_OUT:
-            continue  # a key that is written out has a finding of its own
+        if query.role != "service_role" or query.test or query.role_reason in (HANDED, WRITTEN_OUT):
+            continue  # who hands it on is the one who has it; a key that is written out has a finding of its own
         if query.place.path in evidence.browser_files:
             clients[query.place.path].append(query)
     for path, queries in sorted(clients.items()):

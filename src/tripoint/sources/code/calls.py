@@ -28,6 +28,7 @@ from tripoint.sources.code.facts import (
     Text,
     Value,
 )
+from tripoint.sources.code.proxied import client_behind
 from tripoint.sources.code.reading import reading
 from tripoint.sources.code.scene import (
     BREADTH,
@@ -358,6 +359,9 @@ class Calls:
         if written:
             return written
         if step.arguments and last in (_SAME | _FUNCTION | _CALLED):
+            behind = client_behind(self._follower, path, step, frame) if last == "Proxy" else None
+            if behind is not None:
+                return [At(path, behind)]
             given = list(self._follower.evaluate(path, step.arguments[0], frame))
             if last in _CALLED:
                 call = Step("()", step.start, step.end, call_end=step.call_end)

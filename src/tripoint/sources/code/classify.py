@@ -77,9 +77,11 @@ def _one_of(clients: list[At], before: tuple[At, ...]) -> Client:
         things = [replace(thing, schema=None if None in schemas else ANY_SCHEMA) for thing in things]
     if len({thing.server for thing in things}) > 1:
         things = [replace(thing, server=()) for thing in things]
+    if len({thing.handed for thing in things}) > 1:
+        things = [replace(thing, handed=None) for thing in things]
     handed = any(isinstance(at.thing, _FROM_ELSEWHERE) and not _is_absent(at) for at in before)
     if handed or len({thing.role == "service_role" for thing in things}) > 1:
-        return replace(things[0], role=None, role_reason=None)
+        return replace(things[0], role=None, role_reason=None, handed=None)
     return things[0]
 
 

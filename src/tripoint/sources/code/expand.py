@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tripoint.model.place import Place
-from tripoint.sources.code.facts import Chain, CodeFacts, Function, Object, Ref, Step, Text, Value
+from tripoint.sources.code.facts import Chain, CodeFacts, Function, Object, Plain, Ref, Step, Text, Value
 from tripoint.sources.code.follow import Follower
-from tripoint.sources.code.scene import At, Bound, Class, Client, Frame, Instance
+from tripoint.sources.code.scene import NO_KEY, At, Bound, Class, Client, Frame, FromCaller, Instance, Typed, Unknown
+from tripoint.sources.code.testcode import is_test_path
 
 __all__ = ["Call", "Callers"]
 
@@ -54,6 +56,7 @@ class Callers:
         self._known: dict[tuple[str, int], list[tuple[str, Chain, Step]]] = {}
         self._bound: dict[str, dict[int, set[str]]] = {}
         """By file and function, the names that it is bound to."""
+        self._roles: dict[FromCaller, str | None] = {}
 
     def of(self, at: At, level: int = 0) -> list[Call]:
         """Return the calls that give the parameter `at` a value, each with its frame.
@@ -102,11 +105,55 @@ class Callers:
     def client(self, path: str, chain: Chain, index: int, before: tuple[At, ...]) -> Client | None:
         """Return the client that a caller hands to the function around a call on its parameter, where one does."""
         for at in before:
-            for call in self.of(at) if isinstance(at.thing, Bound) and not at.thing.members else ():
+            if not isinstance(at.thing, Bound) or at.thing.members:
+                continue
+            for call in self.of(at):
                 for given in self._follower.calls.states(path, chain, call.frame)[index]:
                     if isinstance(given.thing, Client):
-                        return given.thing
+                        by = FromCaller(at.path, at.thing.function.scope, at.thing.name)
+                        return replace(given.thing, role=None, role_reason=None, handed=by)
         return None
+
+    def role(self, at: At | None) -> str | None:
+        """Return the role of a client that a parameter is handed; `at` is that one, or the client that its type tells.
+
+        None unless the keys of what all callers hand are known, and row security lets them through alike.
+        """
+        thing = at.thing if at is not None else None
+        if isinstance(thing, Bound) and at is not None:
+            handed = FromCaller(at.path, thing.function.scope, thing.name, thing.members)
+        elif isinstance(thing, (Client, Typed)) and thing.handed is not None:
+            handed = thing.handed
+        else:
+            return None
+        if handed not in self._roles:
+            self._roles[handed] = None  # where functions hand it to each other in a circle
+            self._roles[handed] = self._role(handed)
+        return self._roles[handed]
+
+    def _role(self, handed: FromCaller) -> str | None:
+        scene = self._follower.scene(handed.path)
+        function = scene.function(handed.scope) if scene is not None else None
+        held = scene.given(handed.scope, handed.name) if scene is not None else []
+        if function is None or len(held) != 1:
+            return None
+        begun = held[0].path  # of what is taken apart where it is declared, what a member is taken from is one
+        members = handed.members[len(begun) :] if handed.members[: len(begun)] == begun else handed.members
+        roles: set[str] = set()
+        for path, _, step in self._calls(handed.path, function)[:_MOST]:
+            if is_test_path(path):
+                continue
+            frame = self._follower.calls.frame(At(handed.path, function), function, step, path, None)
+            given = self._follower.members(self._follower.binding(handed.path, held[0], frame), members)
+            within = path == handed.path and function.start <= step.start < function.end
+            for at in [one for one in given if not _is_nothing(one)] or [At(path, Unknown("nothing is handed"))]:
+                if within and isinstance(at.thing, (Client, Typed)) and at.thing.handed == handed:
+                    continue  # it calls itself with what it was handed
+                role = (at.thing.role if isinstance(at.thing, Client) else None) or self.role(at)
+                if role is None:
+                    return None
+                roles.add(role)
+        return min(roles) if len({role == "service_role" for role in roles}) == 1 else None
 
     def _calls(self, path: str, function: Function) -> list[tuple[str, Chain, Step]]:
         key = (path, function.scope)
@@ -208,6 +255,13 @@ class Callers:
             return False
         made = self._follower.classes.constructor(at)
         return made is not None and made[0] == home and made[1].scope == function.scope
+
+
+def _is_nothing(at: At) -> bool:
+    """Whether it is no value at all: of `{ supabase: null } | { supabase }`, what the first holds."""
+    thing = at.thing
+    null = isinstance(thing, Plain) and thing.kind == "null"
+    return null or (isinstance(thing, Unknown) and thing.reason.startswith(NO_KEY))
 
 
 def _values(step: Step) -> Iterator[Value]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tripoint.model.internal import internal_problem
 from tripoint.model.place import Place, Problem
-from tripoint.model.query import ANY_SCHEMA, Operation, Query
+from tripoint.model.query import ANY_SCHEMA, HANDED, Operation, Query
 from tripoint.sources.code.build import Link, complete
 from tripoint.sources.code.classify import Verdict, classify
 from tripoint.sources.code.clients.methods import BUILDER_METHODS, UPLOADS, storage_methods
@@ -366,6 +366,7 @@ class _Fold:
         kind = draft.verdict.kind
         links = [Link(draft.path, step, frame) for step in draft.chain.steps[draft.index + 1 :]]
         links += self._continued.links(draft.path, begun.start, frame, alternatives or frame is not None)
+        role, reason = self._role(draft, client)
         query = Query(
             kind="bucket" if kind == "bucket" else "function" if kind == "function" else "table",
             name=name,
@@ -379,8 +380,8 @@ class _Fold:
             alternatives=alternatives,
             certain=draft.verdict.certain,
             guarded=self._guard(draft),
-            role=client.role if client is not None else None,  # type: ignore[arg-type]
-            role_reason=client.role_reason if client is not None else None,
+            role=role,  # type: ignore[arg-type]
+            role_reason=reason,
             server=client.server if client is not None else (),
         )
         if kind == "bucket":
@@ -427,12 +428,19 @@ class _Fold:
         )
 
     def _client(self, draft: _Draft, frame: Frame | None) -> Client | None:
-        if draft.verdict.client is not None or frame is None:
-            return draft.verdict.client
-        for at in self._follower.calls.states(draft.path, draft.chain, frame)[draft.index]:
-            if isinstance(at.thing, Client):
-                return at.thing
-        return None
+        client = draft.verdict.client
+        if frame is None or (client is not None and client.role is not None):
+            return client
+        states = self._follower.calls.states(draft.path, draft.chain, frame)[draft.index]
+        return next((at.thing for at in states if isinstance(at.thing, Client)), client)
+
+    def _role(self, draft: _Draft, client: Client | None) -> tuple[str | None, str | None]:
+        """Return the role of a query, and what tells it: the client, or the callers who hand it to the function."""
+        if client is not None and client.role is not None:
+            return client.role, client.role_reason
+        at = draft.verdict.at if client is None else At(draft.path, client)
+        role = self._callers.role(at)
+        return role, None if role is None else HANDED
 
     def _schema(self, draft: _Draft, frame: Frame | None) -> str | None:
         """Return the schema that is named on the way to a call whose client can't be followed.

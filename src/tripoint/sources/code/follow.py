@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from tripoint.sources.code.calls import Calls
 from tripoint.sources.code.changes import assigned_to
 from tripoint.sources.code.classes import Classes
@@ -47,6 +49,7 @@ from tripoint.sources.code.scene import (
     FileScene,
     Frame,
     Free,
+    FromCaller,
     Instance,
     Namespace,
     Part,
@@ -54,6 +57,7 @@ from tripoint.sources.code.scene import (
     Typed,
     Unknown,
     distinct,
+    from_caller,
 )
 from tripoint.sources.code.scenes import Scenes
 from tripoint.sources.code.state import is_state, wrapped_state
@@ -416,12 +420,18 @@ class Follower:
                 return [At(at.path, client)]
             return [At(at.path, External(thing.module, names) if isinstance(thing, External) else Free(names))]
         if isinstance(thing, Bound):
-            typed = self._typed_member(at.path, thing, name)
+            by = FromCaller(at.path, thing.function.scope, thing.name, (name,))
+            typed = [from_caller(one, by) for one in self._typed_member(at.path, thing, name)]
             members = (*thing.members, name)
             return typed or [At(at.path, Bound(thing.function, thing.index, thing.name, (), thing.type, members))]
         if isinstance(thing, Typed):
-            found = self.types.member(at.path, thing.text, name)
-            return found or [At(at.path, Typed(thing.text, (*thing.names, name)))]
+            found = self.types.member(at.path, thing.text, name) or [
+                At(at.path, Typed(thing.text, (*thing.names, name)))
+            ]
+            if thing.handed is None:
+                return found
+            member = replace(thing.handed, members=(*thing.handed.members, name))
+            return [from_caller(one, member) for one in found]
         if isinstance(thing, Unknown):
             return [At(at.path, Unknown(thing.reason, (*thing.names, name)[-LONGEST:]))]
         if isinstance(thing, Client):

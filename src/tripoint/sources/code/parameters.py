@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tripoint.sources.code.facts import Array, Binding, Function, Ref, Value
-from tripoint.sources.code.scene import At, Bound, Frame, Instance, Typed, Unknown
+from tripoint.sources.code.scene import At, Bound, Frame, FromCaller, Instance, Typed, Unknown, from_caller
 
 if TYPE_CHECKING:
     from tripoint.sources.code.follow import Follower
@@ -59,11 +59,14 @@ class Parameters:
             if binding.type is not None
             else []
         )
-        known = [at for at in typed if not isinstance(at.thing, (Unknown, Typed))]
+        by = FromCaller(path, binding.scope, binding.name)
+        known = [from_caller(at, by) for at in typed if not isinstance(at.thing, (Unknown, Typed))]
         if known:
             return known
         if not binding.path and not binding.choices:
-            outside = [at for at in typed if isinstance(at.thing, Typed) and _is_object_type(at.thing.text)]
+            outside = [
+                from_caller(at, by) for at in typed if isinstance(at.thing, Typed) and _is_object_type(at.thing.text)
+            ]
             if outside:
                 return outside
         bound = Bound(function, index, binding.name, binding.choices, binding.type, binding.path)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tripoint.sources.code.facts import (
     Binding,
@@ -39,6 +40,7 @@ __all__ = [
     "FileScene",
     "Frame",
     "Free",
+    "FromCaller",
     "Instance",
     "Joined",
     "Namespace",
@@ -49,6 +51,7 @@ __all__ = [
     "Typed",
     "Unknown",
     "distinct",
+    "from_caller",
 ]
 
 BREADTH = 24
@@ -113,11 +116,22 @@ class Namespace(Struct, frozen=True):
     """A module as a value. Its file is the `At`'s."""
 
 
+class FromCaller(Struct, frozen=True):
+    """What a function's parameter is handed, and the members taken from it: by its file, its scope and its name."""
+
+    path: str
+    scope: int
+    name: str
+    members: tuple[str, ...] = ()
+
+
 class Typed(Struct, frozen=True):
     """A value of which only the type's text is known, and the members taken from it."""
 
     text: str
     names: tuple[str, ...] = ()
+    handed: FromCaller | None = None
+    """The parameter whose type it is."""
 
 
 class Unknown(Struct, frozen=True):
@@ -145,6 +159,8 @@ class Client(Struct, frozen=True):
     """What its address is named by where that sets it apart: `LEGACY_SUPABASE_URL`, or a project's own host."""
     made: bool = False
     """Whether the call that makes it was seen: what makes it says its schema."""
+    handed: FromCaller | None = None
+    """The parameter of whose type no more is known of it: its callers know its key."""
 
 
 class Part(Struct, frozen=True):
@@ -176,6 +192,14 @@ class At(Struct, frozen=True, eq=False):
     path: str
     thing: Thing
     frame: Frame | None = None
+
+
+def from_caller(at: At, handed: FromCaller) -> At:
+    """Return what a type tells of what a parameter is handed, with that parameter where its callers may tell more."""
+    thing = at.thing
+    if isinstance(thing, Typed) or (isinstance(thing, Client) and thing.role is None):
+        return At(at.path, replace(thing, handed=handed), at.frame)
+    return at
 
 
 class Placed(Struct, gc=False):

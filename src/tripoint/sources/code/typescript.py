@@ -399,14 +399,16 @@ def _hands_on(argument: Node) -> bool:
     for _ in range(_CALLS_DEEP):
         if argument.type in ("binary_expression", "new_expression"):
             return "rest/v1" in node_text(argument)
+        if argument.type == "await_expression":
+            argument = first(argument) or argument
         if argument.type != "call_expression":
             return argument.type in _VALUES
         called, given = argument.child_by_field_name("function"), argument.child_by_field_name("arguments")
         if called is None or called.type != "identifier" or given is None:  # `fetch(url.toString())`
             return called is not None and node_text(called.child_by_field_name("property")) in _HANDED
-        inner = first(given)  # `active(db.from('t').select())`, `wanted(active(query))`
+        inner = first(given)  # `active(db.from('t').select())`, `wanted(active(query))`, `rows(client())`
         if inner is None or inner.type == "identifier":
-            return inner is not None
+            return True
         argument = inner
     return True
 

@@ -30,6 +30,7 @@ from tripoint.sources.code.facts import (
 from tripoint.sources.code.grammar import first
 from tripoint.sources.code.typescript_modules import exports_of, imports_of, is_default
 from tripoint.sources.code.typescript_values import (
+    FILLING,
     FUNCTIONS,
     Values,
     literal_choices,
@@ -339,10 +340,9 @@ class Names(Struct):
             return
         value = self.values.value(right)
         if path.path[0] == "this" and len(path.path) == 2:
-            while scope >= 0 and self.scopes[scope].kind != "class":
-                scope = self.scopes[scope].parent
-            if scope >= 0:
-                self._bind(scope, path.path[1], value, left, "property")
+            inside = self._class_around(scope)
+            if inside >= 0:
+                self._bind(inside, path.path[1], value, left, "property")
         elif path.path == ("module", "exports"):
             self._bind(0, "module.exports", value, left)
             self.exports.append(Export("default", "module.exports"))
@@ -361,14 +361,26 @@ class Names(Struct):
             path = self.values.value(left)
             if isinstance(path, Ref) and path.path[0] != "this":
                 self._member(path, self.values.value(right), left.child_by_field_name("property") or left)
+            elif isinstance(path, Ref) and len(path.path) == 2 and (inside := self._class_around(scope)) >= 0:
+                self._bind(inside, path.path[1], self.values.value(right), left, "property")
             return
-        if left.type != "identifier" or operator != "+=":
+        if left.type != "identifier":
             return
         name = node_text(left)
         owner, more = self._declaring(scope, name), self.values.value(right)
+        if operator in FILLING:
+            before = Ref((name,), left.start_byte, left.end_byte)
+            self._bind(owner, name, Choice((before, more), node.start_byte, node.end_byte), left)
+        if operator != "+=":
+            return
         if (owner, name) in self._texts or isinstance(more, Text | Template):
             before = Ref((name,), left.start_byte, left.end_byte)
             self._bind(owner, name, join((before, more), node.start_byte, node.end_byte), left)
+
+    def _class_around(self, scope: int) -> int:
+        while scope >= 0 and self.scopes[scope].kind != "class":
+            scope = self.scopes[scope].parent
+        return scope
 
     def _member(self, path: Ref, value: Value, key: Node) -> None:
         """Bind what a member of a variable is given."""

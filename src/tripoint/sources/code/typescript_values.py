@@ -29,7 +29,16 @@ from tripoint.sources.code.facts import (
     Value,
 )
 
-__all__ = ["FUNCTIONS", "Values", "literal_choices", "node_text", "property_name", "string_value", "type_text"]
+__all__ = [
+    "FILLING",
+    "FUNCTIONS",
+    "Values",
+    "literal_choices",
+    "node_text",
+    "property_name",
+    "string_value",
+    "type_text",
+]
 
 _DEPTH = 120
 """Expressions nested deeper are not followed: no person writes them, and the interpreter's stack is finite."""
@@ -64,6 +73,8 @@ FUNCTIONS = frozenset(
         "method_definition",
     ]
 )
+FILLING = frozenset({"??=", "||="})
+"""What gives a variable a value where it has none: it holds that or what it held."""
 _MOST_LINKS = 400_000
 """Links of chains that are walked in one file: a few seconds, and hundreds of times what ordinary files hold."""
 _IDENTIFIERS = frozenset(["identifier", "this", "super", "import", "shorthand_property_identifier", "type_identifier"])
@@ -214,6 +225,12 @@ class Values(Struct):
                 return Plain("number", node_text(node), start, end)
         if kind == "assignment_expression":
             return self.value(node.child_by_field_name("right"))
+        if kind == "augmented_assignment_expression" and node_text(node.child_by_field_name("operator")) in FILLING:
+            return Choice(
+                (self.value(node.child_by_field_name("left")), self.value(node.child_by_field_name("right"))),
+                start,
+                end,
+            )
         return Opaque(start, end)
 
     def _stand_in(self, node: Node) -> Chain | None:
