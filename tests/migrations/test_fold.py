@@ -63,6 +63,9 @@ def test_what_is_rolled_back_has_no_effect(text: str, left: list[str]) -> None:
         "--changeset me:1 dbms:postgresql,h2\ncreate table a ();\n--changeset me:2 dbms:mysql\ndrop table a;",
         "-- +migrate Down\ndrop table a;\n-- +migrate Up\ncreate table a ();",
         "-- Up Migration\ncreate table a ();\n\n-- Down Migration\ndrop table a;",
+        "create table a ();\n-- Down Migration\ndrop table a; create table c ();",
+        "-- Up Migration for a\ncreate table a ();\n-- Down Migration for a\ndrop table a; create table c ();",
+        "create table a ();\n-- Down Migration for a\ndrop table a;",
         "create table a ();\n---- create above / drop below ----\ndrop table a;",
         "-- // make a\ncreate table a ();\n-- //@UNDO\ndrop table a;",
         "-- UP\ncreate table a ();\n-- === DOWN ===\nbegin; drop table a cascade; commit;",
@@ -81,6 +84,10 @@ def test_down_sections_are_no_migrations(text: str) -> None:
         "create table b ();\n-- Undo\ndrop table b;\ncreate table a ();",
         "-- Rollback\ndrop table if exists a, b;\n-- Apply\ncreate table a ();",
         "create table b ();\n-- we roll back\n-- down to one table:\ndrop table b; create table a ();",
+        "-- Down migration (by hand): drop table a;\ncreate table a ();",
+        "-- Up migration: makes a\n-- Down migration: drops it\ncreate table a ();",
+        "-- Down migration:\n-- drop table a;\ncreate table a ();",
+        "-- migrate:up\ncreate table a ();\n-- migrate:down\n-- Down\ncreate table b ();",
     ],
 )
 def test_a_heading_alone_makes_no_down_section(text: str) -> None:

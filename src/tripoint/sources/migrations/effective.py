@@ -77,14 +77,25 @@ def _lies_back(turns: list[tuple[bool, int]], offset: int) -> bool:
 def _turns(facts: SqlFacts) -> list[tuple[bool, int]]:
     """Return where the sections of a file begin, and whether each is the way back."""
     turns: list[tuple[bool, int]] = []
+    up: int | None = None
     for at, (mark, start) in enumerate(facts.marks):
         down = _is_down(mark)
-        if down is None and mark.lower().split()[0] in _HEADINGS:
+        first = mark.lower().split()[0]
+        if first in _HEADINGS and (down is None or (down and not _parts(facts, mark, up, start))):
             end = facts.marks[at + 1][1] if at + 1 < len(facts.marks) else None
-            down = _undoes(facts, start, end)
+            down = True if _undoes(facts, start, end) else False if first == "up" else None
         if down is not None:
             turns.append((down, start))
+        up = start if first == "up" else up
     return turns
+
+
+def _parts(facts: SqlFacts, mark: str, up: int | None, start: int) -> bool:
+    """Whether `Down Migration` parts a file in two: it is all that its line says, with statements above it, or a
+    section up with statements is over. Else it is a remark in its head: `Down migration (manual): DROP TABLE …`."""
+    if mark.lower().rstrip(" \t-=*#:") == "down migration":
+        return bool(facts.statements) and facts.statements[0].start < start
+    return up is not None and any(up < one.start < start for one in facts.statements)
 
 
 def _is_down(mark: str) -> bool | None:
