@@ -94,6 +94,9 @@ GUARDS = "create policy p on t using (g());\n"
         (["alter function g() stable;\n", INTEGER], ["alter function"]),
         (["comment on function g() is 'x';\n", INTEGER], ["comment on function"]),
         (["alter type mood add value 'bad';\n", MOOD], ["alter type mood"]),
+        (["create table u (a citext);\n", "create extension citext;\n"], ["create table u"]),
+        (["create extension citext;\ncreate table u (a citext);\n"], []),
+        (["select cron.schedule('a', '* * * * *', 'select 1');\n", "create extension pg_cron;\n"], ["select cron"]),
         # A column that a later statement adds.
         ([TABLE + "insert into t (id, b) values (1, 2);\n", ADDS], ["insert into t (id, b)"]),
         ([TABLE + "update t set b = 1;\n", ADDS], ["update t"]),

@@ -147,8 +147,8 @@ class Reference(Struct, frozen=True):
     """Where a later statement creates it."""
     unless_there: bool = False
     """Whether that one creates it only where it is not there yet."""
-    needed: Literal["relation", "function", "type", "sequence", "column"] = "relation"
-    """What it is; a function is named `schema.name()`, a column `schema.table.column`."""
+    needed: Literal["relation", "function", "type", "sequence", "column", "extension"] = "relation"
+    """What it is; a function is named `schema.name()`, a column `schema.table.column`, an extension `extension x`."""
 
 
 class Failure(Struct, frozen=True):

@@ -31,9 +31,8 @@ from tripoint.model.place import NOWHERE, Place
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._elsewhere import lowered
 from tripoint.rules._shared import file_name, own_tables
-from tripoint.sql.extensions import EXTENSION_SCHEMAS, bringing_function, bringing_index, bringing_type
+from tripoint.sql.extensions import EXTENSION_SCHEMAS, IN_IMAGES, bringing_function, bringing_index, bringing_type
 
-_IN_IMAGES = frozenset({"postgis", "timescaledb"})
 _BY_TYPEORM = frozenset(
     {"uuid-ossp", "pgcrypto", "citext", "hstore", "postgis", "cube", "ltree", "btree_gist", "vector"}
 )
@@ -61,7 +60,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             severity, reason = "low", evidence.elsewhere["extension", extension].reason
         elif evidence.database.definition == "dump":
             severity, reason = "low", "a dump of one schema leaves extensions out"
-        elif extension in _IN_IMAGES and evidence.database.platform != "supabase":
+        elif extension in IN_IMAGES and evidence.database.platform != "supabase":
             severity, reason = "low", "images with the extension create it in every database"
         elif evidence.held is not None and extension in evidence.held.extensions:
             reason = "the database holds it: one that is made from the files does not"

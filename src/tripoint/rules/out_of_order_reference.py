@@ -1,10 +1,11 @@
 """A migration that needs what only a later migration creates.
 
 **What it finds.** A statement that names a table, a column, a type, a function or a sequence before the statement that
-creates it, in the order in which the runner applies the files: in a policy, a view, a trigger, a check, a default or an
-index, as the type of a column or an argument, as what is granted, altered or called, and as where rows are written. So
-do bodies of functions in SQL, unless the file sets `check_function_bodies` off, and the types of variables in PL/pgSQL:
-what else such a body names is looked up when it runs. What a block runs under a condition is left out.
+creates it, or the extension that brings it, in the order in which the runner applies the files: in a policy, a view, a
+trigger, a check, a default or an index, as the type of a column or an argument, as what is granted, altered or called,
+and as where rows are written. So do bodies of functions in SQL, unless the file sets `check_function_bodies` off, and
+the types of variables in PL/pgSQL: what else such a body names is looked up when it runs. What a block runs under a
+condition is left out.
 
 Where a file needs more than three of them too early, its place is the cause, and one finding tells of them all. So does
 one where more than three files need what a later file creates: then that one's place is the cause.
@@ -46,6 +47,7 @@ _NOUNS = {
     "type": "types",
     "sequence": "sequences",
     "column": "columns",
+    "extension": "extensions",
 }
 _NEEDED: dict[str, Literal["relation", "function", "type"]] = {
     "relation": "relation",
@@ -103,7 +105,7 @@ def _made_for_sure_after(evidence: Evidence) -> Iterator[Reference]:
         made = reference.created_later
         if made is not None and reference.place.path in order and made.path in order:
             at = (order[reference.place.path], reference.place.start)
-            bare = reference.table.split(".")[1].removesuffix("()")
+            bare = reference.table.split(".")[-1 if reference.needed == "extension" else 1].removesuffix("()")
             if at < (order[made.path], made.start) and not (unread.get(None, at) < at or unread.get(bare, at) < at):
                 yield reference
 

@@ -10,7 +10,15 @@ from typing import Final
 
 from tripoint.model.regex import regex
 
-__all__ = ["EXTENSION_SCHEMAS", "EXTENSION_TYPES", "bringing_function", "bringing_index", "bringing_type", "placed_by"]
+__all__ = [
+    "EXTENSION_SCHEMAS",
+    "EXTENSION_TYPES",
+    "IN_IMAGES",
+    "bringing_function",
+    "bringing_index",
+    "bringing_type",
+    "placed_by",
+]
 
 EXTENSION_TYPES: Final[dict[str, tuple[str, ...]]] = {
     "citext": ("citext",),
@@ -100,6 +108,10 @@ def _inverted(names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 _OF_TYPE: Final = _inverted(EXTENSION_TYPES)
+
+
+IN_IMAGES: Final = frozenset({"postgis", "timescaledb"})
+"""Extensions whose own images create them in every database."""
 
 
 def bringing_type(name: str) -> str | None:

@@ -16,18 +16,34 @@ from tripoint.sources.migrations.analysis import nodes_within
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.builtins import builtins
 from tripoint.sql.definitions import split_path
+from tripoint.sql.extensions import IN_IMAGES, bringing_type
 from tripoint.sql.facts import Node
 from tripoint.sql.types import is_system_type, strings
 
-__all__ = ["lacks_column", "needs_function", "needs_functions", "needs_table", "needs_type", "note_early"]
+__all__ = [
+    "lacks_column",
+    "needs_extension",
+    "needs_function",
+    "needs_functions",
+    "needs_table",
+    "needs_type",
+    "note_early",
+]
 
-Needed = Literal["relation", "function", "type", "sequence"]
+Needed = Literal["relation", "function", "type", "sequence", "extension"]
 
 
 def note_early(state: State, context: Context, needed: Needed, names: Iterable[str]) -> None:
     """Note that a statement needs what is not there by its name as written."""
     full = state.full_name(names)
     _note(state, context, f"{full}()" if needed == "function" else str(full), needed)
+
+
+def needs_extension(state: State, context: Context, extension: str) -> None:
+    """Note an extension that brings what a statement names, where it is not there."""
+    there = extension in state.catalog.extensions or extension in state.base.extensions
+    if not there and not (extension in IN_IMAGES and state.platform != "supabase"):
+        _note(state, context, f"extension {extension}", "extension")
 
 
 def _note(state: State, context: Context, label: str, needed: Needed | Literal["column"]) -> None:
@@ -48,6 +64,9 @@ def needs_type(state: State, context: Context, node: Node) -> None:
     names = strings(node.get("names"))
     if names and not node.get("pct_type") and not is_system_type(names) and state.resolve_type(names) is None:
         note_early(state, context, "type", names)
+        extension = bringing_type(names[-1])
+        if extension is not None:
+            needs_extension(state, context, extension)
 
 
 def needs_table(state: State, context: Context, node: Node) -> None:

@@ -10,7 +10,7 @@ from tripoint.model.catalog import Function
 from tripoint.model.name import Name
 from tripoint.model.regex import regex
 from tripoint.sources.migrations.blocks import Apply, run_function
-from tripoint.sources.migrations.early import needs_function
+from tripoint.sources.migrations.early import needs_extension, needs_function
 from tripoint.sources.migrations.functions import constant_text
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.views import create_table_as
@@ -82,6 +82,7 @@ def _note_lacking(state: State, context: Context, written: tuple[str, ...]) -> N
     there = extension in state.catalog.extensions or extension in state.base.extensions
     if extension is not None and not there and not context.in_block and not context.caught:
         state.lacking.append((extension, context.place))
+        needs_extension(state, context, extension)
 
 
 def _note_given(state: State, context: Context, node: Node, name: Name) -> None:
