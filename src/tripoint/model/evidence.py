@@ -148,7 +148,7 @@ class Reference(Struct, frozen=True):
     unless_there: bool = False
     """Whether that one creates it only where it is not there yet."""
     needed: Literal["relation", "function", "type", "sequence", "column", "extension"] = "relation"
-    """What it is; a function is named `schema.name()`, a column `schema.table.column`, an extension `extension x`."""
+    """What `table` names: a function as `schema.name()`, a column as `schema.table.column`, else `the extension x`."""
 
 
 class Failure(Struct, frozen=True):

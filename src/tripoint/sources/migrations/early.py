@@ -43,7 +43,7 @@ def needs_extension(state: State, context: Context, extension: str) -> None:
     """Note an extension that brings what a statement names, where it is not there."""
     there = extension in state.catalog.extensions or extension in state.base.extensions
     if not there and not (extension in IN_IMAGES and state.platform != "supabase"):
-        _note(state, context, f"extension {extension}", "extension")
+        _note(state, context, f"the extension {extension}", "extension")
 
 
 def _note(state: State, context: Context, label: str, needed: Needed | Literal["column"]) -> None:

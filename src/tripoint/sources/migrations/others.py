@@ -52,7 +52,7 @@ def create_extension(state: State, context: Context, node: Node) -> None:
         return
     schema = own or written or state.creation_schema()
     state.catalog.extensions[name] = Extension(name, schema, context.place)
-    state.note_made(f"extension {name}", context.place)
+    state.note_made(f"the extension {name}", context.place)
     for type_ in EXTENSION_TYPES.get(name, ()):
         state.extension_types.setdefault(Name(schema, type_), name)
 
