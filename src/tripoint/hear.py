@@ -218,6 +218,7 @@ class _Hearing:
             opaque=defined.opaque,
             references=defined.references,
             early=defined.early,
+            refused_rows=defined.refused_rows,
             first_made=defined.first_made,
             renames=defined.renames,
             drops=defined.drops,

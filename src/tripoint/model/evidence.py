@@ -281,6 +281,9 @@ class Evidence(Struct):
     references: tuple[Reference, ...] = ()
     early: tuple[Reference, ...] = ()
     """What else statements need before a later one makes it: types, functions, sequences, and tables for rows."""
+    refused_rows: tuple[tuple[Reference, str], ...] = ()
+    """Each statement of the migrations that writes rows which PostgreSQL refuses as their table is then, and its words.
+    The reference names the table or the column that is not there; nothing where it is the rows themselves."""
     first_made: dict[str, Place] = field(default_factory=dict)
     """Where each relation (`schema.name`) and function (`schema.name()`) is made for the first time."""
     renames: tuple[tuple[str, str, Place], ...] = ()

@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from tripoint.bind.tables import may_be_created
 from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
@@ -72,6 +73,9 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     answered = {failure.place for failure in evidence.refused}
     for place, reason in (*evidence.impossible, *_in_expressions(evidence), *_in_data(evidence)):
         if place not in answered:
+            by_path[place.path].append((place, reason))
+    for place, reason in _rows(evidence):
+        if place not in answered and all(reason != said for _, said in by_path[place.path]):
             by_path[place.path].append((place, reason))
     database = evidence.database
     last = database.migrations[-1].path if database.migrations else ""
@@ -168,6 +172,25 @@ def _in_data(evidence: Evidence) -> Iterator[tuple[Place, str]]:
             if lacking is not None and set(insert.columns) <= set(table.columns if table is not None else ()):
                 where = f'column "{lacking.name}" of relation "{insert.table.name}"'
                 yield insert.place, f"null value in {where} violates not-null constraint"
+
+
+def _rows(evidence: Evidence) -> Iterator[tuple[Place, str]]:
+    """Yield what migrations write that their tables do not take as they are by then; what is told of each file once.
+
+    What a statement that can't be read may have made before is left out, and what nothing makes but something else may.
+    """
+    if baseline_is_missing(evidence) or any(opaque.anything for opaque in evidence.opaque):
+        return
+    touched = frozenset[str]().union(*(opaque.may_touch or () for opaque in evidence.opaque))
+    seen: set[tuple[str, str]] = set()
+    for reference, reason in evidence.refused_rows:
+        bare = reference.table.split(".")[1:2]
+        if (reference.place.path, reason) in seen or not touched.isdisjoint(bare):
+            continue
+        seen.add((reference.place.path, reason))
+        if reference.needed == "relation" and bare and may_be_created(bare[0], evidence) is not None:
+            continue
+        yield reference.place, reason
 
 
 def _enum_of(reference: SqlReference, evidence: Evidence) -> Name | None:

@@ -18,6 +18,7 @@ from tripoint.sql.builtins import builtins
 from tripoint.sql.definitions import split_path
 from tripoint.sql.extensions import IN_IMAGES, bringing_type
 from tripoint.sql.facts import Node
+from tripoint.sql.names_in import parse_type_name
 from tripoint.sql.types import is_system_type, strings
 
 __all__ = [
@@ -46,10 +47,11 @@ def needs_extension(state: State, context: Context, extension: str) -> None:
         _note(state, context, f"the extension {extension}", "extension")
 
 
-def _note(state: State, context: Context, label: str, needed: Needed | Literal["column"]) -> None:
+def _note(state: State, context: Context, label: str, needed: Needed | Literal["column"]) -> Reference:
     reference = Reference(label, context.place, "other", needed=needed)
     if not context.in_block and not context.caught and (reference, state.number) not in state.early[-3:]:
         state.early.append((reference, state.number))
+    return reference
 
 
 def lacks_column(state: State, context: Context, table: Table, column: str, reason: str) -> None:
@@ -70,16 +72,48 @@ def needs_type(state: State, context: Context, node: Node) -> None:
 
 
 def needs_table(state: State, context: Context, node: Node) -> None:
-    """Note the table that a statement writes rows of, or the columns that it writes, where they are not there."""
+    """Note the table that a statement writes rows of, and what of its rows PostgreSQL refuses as the table is then."""
+    if context.in_block or context.caught:
+        return
     written = state.written(node["relation"])
     table = state.find_table(written)
     if table is None:
-        note_early(state, context, "relation", written)
-    elif table.complete and table.kind == "table":
+        full = state.full_name(written)
+        if full.schema == "public" or full.schema in state.catalog.schemas:
+            _refuse_rows(state, context, str(full), "relation", f'relation "{".".join(written)}" does not exist')
+    elif table.complete and table.kind == "table" and table.name in state.catalog.tables:
         targets = [*node.get("cols", ()), *(node.get("targetList", ()) if "cols" not in node else ())]
-        for name in (item["ResTarget"].get("name") for item in targets):
+        names = [item["ResTarget"].get("name") for item in targets]
+        for name in names:
             if name is not None and name not in table.columns:
-                _note(state, context, f"{table.name}.{name}", "column")
+                reason = f'column "{name}" of relation "{table.name.name}" does not exist'
+                _refuse_rows(state, context, f"{table.name}.{name}", "column", reason)
+                return
+        if node.get("cols") and "valuesLists" in node.get("selectStmt", {}).get("SelectStmt", {}):
+            _needs_values(state, context, table, frozenset(names))
+
+
+def _needs_values(state: State, context: Context, table: Table, given: frozenset[str | None]) -> None:
+    """Note the first column that must have a value and is given none, where no trigger may set it."""
+    if any(trigger.timing != "after" and "insert" in trigger.events for trigger in table.triggers.values()):
+        return
+    for column in table.columns.values():
+        if column.nullable or column.default is not None or column.identity or column.name in given:
+            continue
+        name = parse_type_name(column.type)
+        if name is None or not (name in state.catalog.domains or name in state.base.domains):
+            reason = (
+                f'null value in column "{column.name}" of relation "{table.name.name}" violates not-null constraint'
+            )
+            state.rows.append((Reference("", context.place, "other"), state.number, reason))
+            return
+
+
+def _refuse_rows(
+    state: State, context: Context, label: str, needed: Literal["relation", "column"], reason: str
+) -> None:
+    reference = _note(state, context, label, needed)
+    state.rows.append((reference, state.number, reason))
 
 
 def needs_function(state: State, context: Context, names: tuple[str, ...]) -> None:

@@ -24,6 +24,8 @@ def finish(state: State) -> None:
             if not key.referenced_columns and target is not None and target.primary_key is not None:
                 key.referenced_columns = target.primary_key.columns
     state.references[:] = [_with_creation(state, *reference) for reference in state.references]
+    rows = ((*_with_creation(state, reference, number), reason) for reference, number, reason in state.rows)
+    state.rows[:] = [row for row in rows if row[0].created_later is None]
     early = (_with_creation(state, *reference) for reference in state.early)
     state.early[:] = [reference for reference in early if reference[0].created_later is not None]
     if any(reference.created_later is None for reference, _ in state.references):

@@ -115,6 +115,8 @@ class Folded(Struct, frozen=True):
     """Each extension whose functions a statement calls before it is created, and the statement."""
     early: tuple[Reference, ...] = ()
     """What else statements need before a later one makes it."""
+    refused_rows: tuple[tuple[Reference, str], ...] = ()
+    """Each statement that writes rows which PostgreSQL refuses as their table is then, and its words."""
     first_made: dict[str, Place] = field(default_factory=dict)
     """Where each relation (`schema.name`) and function (`schema.name()`) is made for the first time."""
 
@@ -159,6 +161,7 @@ def fold(
         tuple(state.impossible),
         tuple(state.lacking),
         tuple(reference for reference, _ in state.early),
+        tuple((reference, reason) for reference, _, reason in state.rows),
         {name: made[0][1] for name, made in state.created.items()},
     )
 

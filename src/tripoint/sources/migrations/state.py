@@ -68,6 +68,8 @@ class State(Struct):
     there."""
     early: list[tuple[Reference, int]] = field(default_factory=list)
     """What else a statement needs that is not there yet, and its number."""
+    rows: list[tuple[Reference, int, str]] = field(default_factory=list)
+    """The statements that write rows which PostgreSQL refuses, with their numbers and its words."""
     opaque: list[Opaque] = field(default_factory=list)
     renames: list[tuple[str, str, Place]] = field(default_factory=list)
     drops: list[tuple[str, Place]] = field(default_factory=list)

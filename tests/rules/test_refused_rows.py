@@ -1,0 +1,64 @@
+"""Rows that a migration writes where its table does not take them: what is told is what a server refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tripoint.audit import Options, audit_folder
+from tripoint.sources.database.replay import Script, replay
+from tripoint.sql.read import read_sql
+
+TABLE = "create table t (id int primary key, a int not null, b text);\nalter table t enable row level security;\n"
+SETS = """create function f() returns trigger language plpgsql as $$ begin new.a := 1; return new; end $$;
+create trigger x before insert on t for each row execute function f();
+"""
+LATER = "create table u (id int primary key);\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("insert into t (id, a) values (1, 2);", False),
+        ("insert into t values (1, 2);", False),
+        ("insert into t (id) values (1);", True),
+        ("insert into t (id) values (1) on conflict do nothing;", True),
+        ("insert into t (id) select 1 where false;", False),
+        ("insert into t (id, c) values (1, 2);", True),
+        ("update t set c = 1;", True),
+        ("update t set b = 'x';", False),
+        ("insert into nope values (1);", True),
+        ("update nope set a = 1;", True),
+        ("delete from nope;", True),
+        ("alter table t alter a set default 1;\ninsert into t (id) values (1);", False),
+        ("alter table t alter a drop not null;\ninsert into t (id) values (1);", False),
+        ("alter table t drop a;\ninsert into t (id) values (1);", False),
+        ("alter table t drop b;\ninsert into t (id, a, b) values (1, 2, '');", True),
+        ("alter table t rename b to c;\ninsert into t (id, a, c) values (1, 2, '');", False),
+        (SETS + "insert into t (id) values (1);", False),
+        (
+            "create domain d as int default 3;\nalter table t add e d not null;\ninsert into t (id, a) values (1, 2);",
+            False,
+        ),
+        (
+            "create table s (id serial, g int generated always as (1) stored);\ninsert into s (id) values (default);",
+            False,
+        ),
+        ("create temp table nope (a int);\ninsert into nope (a) values (1);", False),
+        ("drop table t;\ninsert into t (id, a) values (1, 2);", True),
+        ("do $$ begin if false then insert into nope values (1); end if; end $$;", False),
+        ("with x as (select 1 as id) insert into t (id, a) select id, id from x;", False),
+        ("create view v as select id, a from t;\ninsert into v (id, a) values (1, 2);", False),
+    ],
+)
+def test_rows_that_their_table_does_not_take(tmp_path: Path, written: str, told: bool) -> None:
+    texts = {f"supabase/migrations/2025010{n}000000_a.sql": text for n, text in enumerate((TABLE, written, LATER), 1)}
+    (tmp_path / "supabase" / "migrations").mkdir(parents=True)
+    for path, text in texts.items():
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    refused = replay([Script(path, read_sql(text.encode())) for path, text in texts.items()]).refused
+    found = audit_folder(tmp_path, Options(select=frozenset({"refused-statement"}))).findings
+    assert [one.place.path for one in refused] == [path for path in list(texts)[1:2] if told]
+    assert [(one.severity, one.subject) for one in found] == [("medium", "20250102000000_a.sql")] * told
+    assert [one.message.rpartition(".sql: ")[2].rstrip(".") for one in found] == [one.message for one in refused]
