@@ -15,7 +15,7 @@ from tripoint.bind.uncalled import mark_uncalled
 from tripoint.mapped import beyond
 from tripoint.model.binding import BodyBinding, DataStatement, Job, SqlReference
 from tripoint.model.catalog import Catalog
-from tripoint.model.evidence import Evidence
+from tripoint.model.evidence import Evidence, Reference
 from tripoint.model.fault import Suggestion, Witness
 from tripoint.model.internal import internal_problem
 from tripoint.model.name import Name
@@ -27,6 +27,7 @@ from tripoint.project import Found, Project
 from tripoint.resolve import resolve
 from tripoint.resolve.hunks import Replacements, find_replacements
 from tripoint.sources.discover import DatabaseFiles
+from tripoint.sources.layouts.kinds import RUNNER_TABLES
 from tripoint.sources.migrations.guarded import changed_if_there
 from tripoint.sources.migrations.skipped import skipped_columns
 from tripoint.sql.facts import SqlFacts
@@ -126,6 +127,7 @@ def _bind_sql(evidence: Evidence, files: DatabaseFiles, project: Project, proble
             lost = "the SQL of functions, views, policies and triggers is not held against the schema"
             problems.append(("", internal_problem(error, lost), "migrations"))
     evidence.data = tuple(_data(binder, files, project, problems))
+    evidence.refused_rows = tuple(row for row in evidence.refused_rows if not _made_otherwise(row[0], binder))
     for body in evidence.bodies:
         if body.undecided is not None:
             problem = Problem("unresolved", body.place.start, body.place.end, f"{body.subject}: {body.undecided}")
@@ -144,6 +146,14 @@ def _bind_sql(evidence: Evidence, files: DatabaseFiles, project: Project, proble
     problems += _of_others(evidence)
     problems += _of_unseen(evidence)
     problems += _made_by_code(evidence)
+
+
+def _made_otherwise(reference: Reference, binder: SqlBinder) -> bool:
+    """Whether the table of rows, or its columns, may come from something else than the migrations: from code, from the
+    runner itself, from a file beside them."""
+    bare = ".".join(reference.table.split(".")[1:2])
+    made = binder.made | RUNNER_TABLES if reference.needed == "relation" else binder.beside.keys()
+    return bare in made
 
 
 def _data(binder: SqlBinder, files: DatabaseFiles, project: Project, problems: list[Found]) -> Iterator[DataStatement]:

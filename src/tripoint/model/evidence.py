@@ -283,7 +283,7 @@ class Evidence(Struct):
     """What else statements need before a later one makes it: types, functions, sequences, and tables for rows."""
     refused_rows: tuple[tuple[Reference, str], ...] = ()
     """Each statement of the migrations that writes rows which PostgreSQL refuses as their table is then, and its words.
-    The reference names the table or the column that is not there; nothing where it is the rows themselves."""
+    The reference names the table or the column that is not there, or that is given no value."""
     first_made: dict[str, Place] = field(default_factory=dict)
     """Where each relation (`schema.name`) and function (`schema.name()`) is made for the first time."""
     renames: tuple[tuple[str, str, Place], ...] = ()

@@ -3,8 +3,8 @@
 **What it finds.** A statement that PostgreSQL refuses whatever the database holds: by its grammar (`CREATE POLICY IF
 NOT EXISTS`, a RAISE outside of a block; of a file the first is told), or by what it asks for: a policy for INSERT that
 says USING, a default with a subquery, `now()` in an index, a text compared with a uuid, `new` or `old` in a policy, a
-type that nothing makes. Rows that a seed or the last migration writes to a table or a column that is not there by then,
-or without a column that must have a value. And a statement of the last file that what the earlier ones made refuses: a
+type that nothing makes. Rows that a migration or a seed writes to a table or a column that is not there by then, or
+without a column that must have a value. And a statement of the last file that what the earlier ones made refuses: a
 column is dropped, or given another type, that a policy, a view or a key depends on. Where every earlier migration can
 be followed without a refusal, also a column or constraint that is changed and is not there, and a name that is given
 twice.
@@ -181,11 +181,14 @@ def _rows(evidence: Evidence) -> Iterator[tuple[Place, str]]:
     """
     if baseline_is_missing(evidence) or any(opaque.anything for opaque in evidence.opaque):
         return
-    touched = frozenset[str]().union(*(opaque.may_touch or () for opaque in evidence.opaque))
+    touched = set[str]().union(*(opaque.may_touch or () for opaque in evidence.opaque))
+    for old, new, _ in evidence.renames:
+        touched |= {new.rpartition(".")[2]} if not touched.isdisjoint((old, old.rpartition(".")[2])) else set()
     seen: set[tuple[str, str]] = set()
     for reference, reason in evidence.refused_rows:
         bare = reference.table.split(".")[1:2]
-        if (reference.place.path, reason) in seen or not touched.isdisjoint(bare):
+        named = {*bare, ".".join(reference.table.split(".")[:2])}
+        if (reference.place.path, reason) in seen or not touched.isdisjoint(named):
             continue
         seen.add((reference.place.path, reason))
         if reference.needed == "relation" and bare and may_be_created(bare[0], evidence) is not None:

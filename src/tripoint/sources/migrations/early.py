@@ -105,7 +105,8 @@ def _needs_values(state: State, context: Context, table: Table, given: frozenset
             reason = (
                 f'null value in column "{column.name}" of relation "{table.name.name}" violates not-null constraint'
             )
-            state.rows.append((Reference("", context.place, "other"), state.number, reason))
+            reference = Reference(f"{table.name}.{column.name}", context.place, "other", needed="column")
+            state.rows.append((reference, state.number, reason))
             return
 
 
