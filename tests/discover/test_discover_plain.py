@@ -296,6 +296,8 @@ def test_nothing_at_all() -> None:
         ("002_rollback_notes.sql", "alter table pens add column ink text;\n", True),
         ("002_drop_notes.sql", "", True),
         ("002_rollback_one.sql", "drop table pens;\n", True),
+        ("001_rollback_notes.sql", "alter table pens drop column ink;\n", False),
+        ("0001_undo_it.sql", "alter table pens drop column ink;\n", False),
     ],
 )
 def test_a_numbered_file_that_is_the_way_back_from_another_is_not_read(name: str, text: str, read: bool) -> None:
@@ -309,3 +311,12 @@ def test_a_numbered_file_that_is_the_way_back_from_another_is_not_read(name: str
     assert read or name == "002-down.sql" or "it is the way back" in reasons(layout)[f"migrations/{name}"]
     supabase = {f"supabase/{path}": text for path, text in files.items()}
     assert len(applied(layout_of(supabase))) == 1 + ("_" in name), "its runner goes by the number alone"
+
+
+@pytest.mark.parametrize(("name", "read"), [("notes", False), ("tags", True)])
+def test_what_goes_back_on_the_day_of_another_file_has_its_name(name: str, read: bool) -> None:
+    files = {
+        "migrations/20250101_add_notes.sql": "create table notes (id bigint);",
+        f"migrations/20250101_rollback_{name}.sql": "alter table notes drop column id;",
+    }
+    assert len(applied(layout_of(files))) == 1 + read

@@ -397,7 +397,7 @@ def _numbered(index: FileIndex, folder: str, paths: list[str]) -> Found | None:
     return replace(found, schema=schema)
 
 
-_WAY_BACK = regex(r"^[0-9][0-9._-]*[a-z]?[_-](?:rollback|undo|down|teardown)(?:[_-]|\.)", re.I)
+_WAY_BACK = regex(r"^[0-9][0-9._-]*[a-z]?[_-](?:rollback|undo|revert|down|teardown)(?:[_-]|\.)", re.I)
 _ASIDES = regex(rb"--[^\n]*|/\*.*?\*/", re.S)
 _TAKES_AWAY = regex(rb"\s*(?:(?:BEGIN|COMMIT|DROP\s[^;$]*)(?:;|\Z)\s*)+", re.I)
 _TAKEN = regex(rb"\bDROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?([\w.\"]+)", re.I)
@@ -405,21 +405,36 @@ _TAKEN = regex(rb"\bDROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?([\w.\"]+)", re.I)
 
 def _without_ways_back(index: FileIndex, paths: list[str]) -> tuple[list[str], list[Remark]]:
     """Return numbered files without those that are for the day when one before them is regretted: their names say so,
-    and they do nothing but drop tables, which are all that one of those before makes.
+    and they do nothing but drop tables, which are all that one of those before makes, or bear the number of another
+    file, which a runner applies once.
     """
+    forward: dict[tuple[int, ...], list[str]] = {}
+    for path in paths:
+        if not _WAY_BACK.match(_name(path)):
+            forward.setdefault(_step(path)[0], []).append(_name(path))
     made: list[set[bytes]] = []
     kept: list[str] = []
     problems: list[Remark] = []
     for path in sorted(paths, key=_step):
         text = _ASIDES.sub(b"", index.read(path))
         taken = {name.lower() for name in _TAKEN.findall(text)}
-        if _WAY_BACK.match(_name(path)) and _TAKES_AWAY.fullmatch(text) and taken and taken in made:
-            said = "drops all that a file before it makes, and its name says that it is the way back: not read"
-            problems.append(problem(path, said))
+        goes_back = _WAY_BACK.match(_name(path))
+        number = _step(path)[0]
+        beside = forward.get(number, []) if goes_back else []
+        if goes_back and _is_a_day(number):  # on which several may be written
+            beside = [name for name in beside if name.endswith(_name(path)[goes_back.end() :])]
+        drops_all = goes_back is not None and _TAKES_AWAY.fullmatch(text) and bool(taken) and taken in made
+        if drops_all or beside:
+            does = "drops all that a file before it makes" if drops_all else "bears the number of another file"
+            problems.append(problem(path, f"{does}, and its name says that it is the way back: not read"))
             continue
         kept.append(path)
         made.append({name.lower() for name in _MADE.findall(text)})
     return kept, problems
+
+
+def _is_a_day(number: tuple[int, ...]) -> bool:
+    return len(number) == 1 and 19000101 <= number[0] <= 20991231
 
 
 _LATEST = regex(rb"^-- v0 -> v([0-9]+)\b")
