@@ -33,6 +33,17 @@ def built(code: str, *words: str) -> list[Query]:
             None,
         ),
         (
+            "db.selectFrom('jobs').select('id').groupBy('kind').orderBy('made_at', 'desc').execute()",
+            "select id, 1 from jobs where true and kind is not null and made_at is not null",
+            None,
+        ),
+        (
+            "db('jobs').count('id').groupBy('jobs.kind').orderBy('count')",
+            "select id, 1 from jobs where true and jobs.kind is not null",
+            None,
+        ),
+        ("db('jobs').select(db.raw(x)).orderBy('made')", "select 1 from jobs where true", "clauses"),
+        (
             "db.insertInto('jobs').values({ title, state: 'open' }).returning('id').execute()",
             "insert into jobs (title, state) values ($1, 'open') returning id",
             None,
@@ -115,6 +126,11 @@ def test_calls_as_sql(code: str, sql: str | None, opened: str | None) -> None:
 def test_names_that_a_plugin_writes_in_snake_case() -> None:
     (query,) = built("db.selectFrom('jobSteps').where('userID', 'is', null).execute()", "CamelCasePlugin")
     assert query.text == "select 1 from job_steps where true and user_id is not null"
+
+
+def test_what_runs_in_a_transaction_is_of_nothing_around_it() -> None:
+    code = "db.transaction().execute(async (trx) => { await trx.selectFrom('jobs').select('id').execute() })"
+    assert [(query.text, query.opened) for query in built(code)] == [("select id, 1 from jobs where true", None)]
 
 
 def test_a_subquery_may_name_what_is_around_it() -> None:

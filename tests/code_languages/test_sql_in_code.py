@@ -37,6 +37,7 @@ PRISMA = "import { PrismaClient } from '@prisma/client';\nconst p = new PrismaCl
 PQ = 'package a\nimport (\n "database/sql"\n _ "github.com/lib/pq"\n)\n'
 KOTLIN = "import kotliquery.queryOf\nimport javax.sql.DataSource\n"
 PSYCOPG = "import psycopg\n"
+DART = "import 'package:postgres/postgres.dart';\n"
 SQLALCHEMY = "from sqlalchemy import text\nfrom sqlalchemy.dialects.postgresql import UUID\n"
 
 
@@ -71,6 +72,8 @@ SQLALCHEMY = "from sqlalchemy import text\nfrom sqlalchemy.dialects.postgresql i
          "jdbc", "select", "select a from t        where b = _"),
         ("a.kt", KOTLIN + 'fun f() { c.prepareStatement("""\n update t set a = 1\n""".trimIndent()).use { it.run() } }',
          "jdbc", "update", "\n update t set a = 1\n"),
+        ("a.dart", DART + "f(c) async => await c.execute(Sql.named('select a from t where b = @b and c = @d:int4'));",
+         "postgres", "select", "select a from t where b = $1 and c = $1     "),
         ("a.py", "import asyncpg\nasync def f(c):\n    await c.fetchrow('select $1::int')", "asyncpg", "select",
          "select $1::int"),
         ("a.py", SQLALCHEMY + "s.execute(text('select a from t where b = :b::int'))", "sqlalchemy", "select",

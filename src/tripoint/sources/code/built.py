@@ -43,10 +43,12 @@ _JOINS = frozenset({"innerJoin", "leftJoin", "rightJoin", "fullJoin", "join", "l
 _WITH = frozenset({"with", "withRecursive", "withMaterialized", "withNotMaterialized", "$with"})
 _OF_SOME_ROWS = frozenset({"where", "expression", "constraint"})
 _ALSO_FROM = frozenset({"crossJoin", "using"})
+_AGGREGATES = frozenset({"count", "countDistinct", "sum", "sumDistinct", "avg", "min", "max"})
 _SHOWN = frozenset({"select", "returning", "column", "columns", "distinct", "distinctOn", "first", "pluck"})
-_SHOWN |= {"count", "countDistinct", "sum", "sumDistinct", "avg", "min", "max"}
+_SHOWN |= _AGGREGATES
 _MET = frozenset({"where", "andWhere", "orWhere", "whereNot", "whereIn", "whereNotIn", "whereNull", "whereNotNull"})
 _MET |= {"whereBetween", "whereNotBetween", "whereLike", "whereILike", "orWhereIn", "orWhereNull", "orWhereNotNull"}
+_ORDERED = frozenset({"orderBy", "groupBy", "having"})
 _KNEX_CALLS = _JOINS | _SHOWN | _MET | _KNEX_WRITES.keys() | {"orderBy", "limit", "as", "withSchema", "groupBy"}
 _NAMED = regex(r"^(?:(?:(\w+)\.)?(\w+)\.)?(\w+)(?:\s+(?:as|AS)\s+(\w+))?$")
 _CAPITAL = regex(r"(?<=[^A-Z])([A-Z])")
@@ -136,7 +138,9 @@ def _nested(chains: list[Chain]) -> frozenset[int]:
     for chain in sorted(chains, key=lambda chain: (chain.start, -chain.end)):
         if chain.start < end:
             found.add(chain.start)
-        if any(step.name in _KYSELY_STARTS for step in chain.steps) or _root(chain) in _KNEX_ROOTS:
+        # What runs in `db.transaction().execute(async (trx) => …)` is of nothing around it.
+        knex = _root(chain) in _KNEX_ROOTS and any(step.name in _KNEX_STARTS | _CALLED for step in chain.steps)
+        if knex or any(step.name in _KYSELY_STARTS for step in chain.steps):
             end = max(end, chain.end)
     return frozenset(found)
 
@@ -206,6 +210,8 @@ class _Building:
         self._tables: list[_Table] = []
         self._shown: list[_Column] = []
         self._met: list[tuple[_Column, Text | None]] = []
+        self._ordered: list[_Column] = []
+        self._aliases: set[str] = set()
         self._set: list[tuple[_Column, Text | None]] = []
         self._conflict: list[_Column] = []
         self._whole = True
@@ -218,6 +224,8 @@ class _Building:
         kind, operation, steps = begun
         for step in steps:
             self._step(step, operation)
+        aggregates = any(step.name in _AGGREGATES for step in steps)
+        self._met += [(column, None) for column in self._ordered if self._is_of_tables(column, aggregates)]
         written = self._write(operation)
         place = Place(self._path, self._chain.start, self._chain.end)
         opened = "relations" if self._others else "clauses" if self._left_out or not self._whole else None
@@ -290,6 +298,8 @@ class _Building:
             self._met += [(column, None) for one in texts for column in self._columns(one)]
         elif step.name in _SHOWN:
             self._shown += [column for one in given for column in self._columns(one)]
+        elif step.name in _ORDERED:
+            self._ordered += [c for one in given[:1] if isinstance(one, Text | Array) for c in self._columns(one)]
         elif step.name in _MET:
             self._meet(step)
         elif step.name == "whereRef":
@@ -302,6 +312,11 @@ class _Building:
             target = given[0] if isinstance(given[0], Text | Array) else self._said_of_conflict(step)
             self._conflict += self._columns(target) if target is not None else ()
             self._left_out |= target is not given[0]
+
+    def _is_of_tables(self, column: _Column, aggregates: bool) -> bool:
+        """Whether what rows are put in order or grouped by is surely a column: what is shown may be called so, too."""
+        shown = self._left_out or aggregates or column.name in self._aliases
+        return column.qualifier is not None or not (self._others or shown)
 
     def _said_of_conflict(self, step: Step) -> Value | None:
         """Return the columns that a callback names: `onConflict((oc) => oc.columns(['a', 'b']).doNothing())`."""
@@ -322,7 +337,8 @@ class _Building:
         if match is None or not isinstance(given, Text):
             self._left_out |= not (isinstance(given, Text) and given.value.strip().endswith("*"))
             return
-        _, qualifier, name, _ = match.groups()
+        _, qualifier, name, alias = match.groups()
+        self._aliases.update([self._named(alias)] if alias else [])
         place = Place(self._path, given.start, given.end)
         yield _Column(self._named(qualifier) if qualifier else None, self._named(name), place)
 

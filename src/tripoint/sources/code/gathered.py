@@ -1,4 +1,5 @@
-"""Parts of SQL that code gathers in a list and joins: `SET ${fields.join(', ')}`, `" AND ".join(conditions)`.
+"""Parts of SQL that code gathers in a list and joins: `SET ${fields.join(', ')}`, `" AND ".join(conditions)`,
+`strings.Join(conditions, " AND ")`.
 
 Which of them a call sends hangs on what it is given; each is sent by one, so that all of them stand for the list.
 """
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec.structs import replace
 
 from tripoint.sources.code.changes import assigned_to
-from tripoint.sources.code.facts import Array, Chain, Ref, Template, Text, Value
+from tripoint.sources.code.facts import Array, Chain, Choice, Ref, Template, Text, Value
 from tripoint.sources.code.scene import FileScene
 
 __all__ = ["gathered"]
@@ -32,12 +33,12 @@ def gathered(scene: FileScene | None, value: Value, texts: Callable[[Value], Ite
 
 
 def _pieces(scene: FileScene, part: Value, texts: Callable[[Value], Iterable[str]]) -> list[Value]:
-    joined = _joined(part)
+    joined = _joined(part) or _joined_before(scene, part)
     if joined is None:
         return []
     ref, separator = joined
     first = [binding.value for binding in scene.held(ref)]
-    if not first or not all(isinstance(one, Array) for one in first):
+    if not first or not all(isinstance(one, Array) or _is_empty(one) for one in first):
         return []
     items: list[Value] = [item for one in first if isinstance(one, Array) for item in one.items]
     items += [given for key, given, _ in assigned_to(scene, ref) if key == "[]"]
@@ -58,14 +59,33 @@ def _fragments(item: Value, texts: Callable[[Value], Iterable[str]]) -> Iterator
             yield Text(told, first.start, first.end, False), *rest
 
 
+def _is_empty(value: Value | None) -> bool:
+    """Whether a list begins with nothing, as Go declares one (`var conditions []string`, `make([]string, 0)`)."""
+    return value is None or (isinstance(value, Chain) and isinstance(value.root, Ref) and value.root.path == ("make",))
+
+
+def _joined_before(scene: FileScene, part: Value) -> tuple[Ref, str] | None:
+    """Return what a variable holds that is the one list which is joined (`where = " AND ".join(conditions)`), or
+    another text where the list is empty (`… if conditions else "TRUE"`)."""
+    held = scene.held(part) if isinstance(part, Ref) and len(part.path) == 1 else []
+    value = held[0].value if len(held) == 1 and not held[0].path else None
+    found = [_joined(one) for one in (value.options if isinstance(value, Choice) else (value,)) if one is not None]
+    lists = [one for one in found if one is not None]
+    return lists[0] if len(lists) == 1 else None
+
+
 def _joined(part: Value) -> tuple[Ref, str] | None:
     """Return the list that is joined and what with."""
-    if not isinstance(part, Chain) or not part.steps or part.steps[-1].name != "join":
+    if not isinstance(part, Chain) or not part.steps or part.steps[-1].name not in ("join", "Join"):
         return None
     given = part.steps[-1].arguments
-    if isinstance(part.root, Text):  # Python's, of a string
-        listed: Value | None = given[0] if len(part.steps) == 1 and len(given) == 1 else None
-        separator: Value | None = part.root
+    listed: Value | None
+    separator: Value | None
+    if isinstance(part.root, Ref) and part.root.path == ("strings",):  # Go's
+        listed, separator = given if len(given) == 2 else (None, None)
+    elif isinstance(part.root, Text):  # Python's, of a string
+        listed = given[0] if len(part.steps) == 1 and len(given) == 1 else None
+        separator = part.root
     else:
         listed = part.root if all(step.name in _PASSING for step in part.steps) else None
         separator = given[0] if len(given) == 1 else None

@@ -356,7 +356,8 @@ class GoReader(GoTexts):
     def _literal(self, node: Node, written: Node, body: Node, scope: int) -> Value:
         """What stands in braces, of a type that is written before them, or before those around them."""
         children = [c for c in body.named_children if c.type != "comment"]
-        if written.type in ("slice_type", "array_type", "implicit_length_array_type"):
+        slices = written.type in ("slice_type", "array_type", "implicit_length_array_type")
+        if slices or self.text(written) == "pgx.Identifier":
             items = [c.named_children[0] for c in children if c.type == "literal_element" and c.named_children]
             element = written.child_by_field_name("element")
             held = [
@@ -456,6 +457,10 @@ class GoReader(GoTexts):
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         if function is None or arguments is None:
             return None
+        index = function.child_by_field_name("index") if function.type == "index_expression" else None
+        if index is not None and index.type in ("identifier", "selector_expression"):
+            # `fetch[User](…)` reads as an element, and is what a generic function makes of a type.
+            function = function.child_by_field_name("operand") or function
         below: Node | None = function
         name, start, end = "()", arguments.start_byte, arguments.start_byte
         if function.type == "selector_expression":

@@ -24,11 +24,12 @@ _OF = rf"[\w.]+(?::{_AS})?"
 _STYLES = (
     r"%\(\w+\)s|%s|%%",
     r"%\(\w+\)s|%s|%%|(?<![\w:]):[A-Za-z_]\w*",
-    r"(?<![\w@<~&|!#])@[A-Za-z_]\w*",
+    r"(?<![\w@<~&|!#])@[A-Za-z_]\w*(?::[A-Za-z_]\w*)?",  # in Dart with its type: `@id:int4`
     r"\?\??",
     r"(?<![\w:]):[A-Za-z_]\w*",
     r"%[A-Za-z_]\w*%",
     r"\{\{\s*[A-Za-z_][\w.]*(?:::\w+(?:\[\])?)?\s*\}\}",
+    r"%%|%(?:\d+\$)?[Ls]",
     rf"\$(?:\d+:{_AS}|<{_OF}>|\({_OF}\)|\{{{_OF}\}}|\[{_OF}\]|/{_OF}/)",
 )
 _PLACEHOLDERS = tuple(regex(f"(?:{_QUIET})|(?P<hole>{style})", re.DOTALL) for style in _STYLES)
@@ -43,8 +44,8 @@ _LITERALS = frozenset(
     {"date", "time", "timetz", "timestamp", "timestamptz", "interval", "uuid", "json", "jsonb", "point"}
 )
 """Types of which a literal is written `date '2020-01-01'`."""
-_ROWS = regex(r"\bVALUES(\s+)%s(?!\w)", re.IGNORECASE)
-"""Where psycopg puts whole rows (`execute_values`, or a tuple): a SELECT, as long, holds their place."""
+_ROWS = regex(r"\bVALUES(\s+)%[sL](?!\w)", re.IGNORECASE)
+"""Where psycopg puts whole rows (`execute_values`, or a tuple), and pg-format: a SELECT, as long, holds their place."""
 _INSERTED = regex(r"(\bINSERT\s+INTO\s+[\w.\"]+\s+)\$1 {4}", re.IGNORECASE)
 """Where postgres.js puts the columns and the rows (`insert into jobs ${sql(rows)}`): a SELECT holds their place."""
 

@@ -39,6 +39,8 @@ _SQL = regex(
     rb"['\"`]\s*(?:\(\s*)?(?=[-acdimstuwACDIMSTUW])(?:--[^\n]*\n\s*)*(?:--[^\n]*[^\S\n])?"
     rb"(?i:(select|insert\s+into|merge\s+into|update|delete\s+from|with|create|alter|drop|truncate|copy))\s"
 )
+_COPIES = regex(rb"\.(?:CopyFrom|copy_records_to_table)\(")
+"""Methods of pgx and asyncpg that write the SQL themselves."""
 SQL_START = regex(
     r"\s*(?:--[^\n]*\n\s*|/\*(?:[^*]|\*(?!/))*\*/\s*)*\(?\s*"
     r"(?:select|insert\s+into|update|delete\s+from|with|merge\s+into|create|alter|drop|truncate|grant|revoke|call|copy"
@@ -125,8 +127,8 @@ def plain_calls(data: bytes) -> list[tuple[str, int]] | None:
 
 
 def speaks_sql(data: bytes) -> bool:
-    """Whether a string of the file begins like a statement of SQL, and not like a sentence."""
-    return any(_is_statement(data, match) for match in _SQL.finditer(data))
+    """Whether a string of the file begins like a statement of SQL, and not like a sentence, or rows are copied."""
+    return any(_is_statement(data, match) for match in _SQL.finditer(data)) or _COPIES.search(data) is not None
 
 
 def _is_statement(data: bytes, match: re.Match[bytes]) -> bool:

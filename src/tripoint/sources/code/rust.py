@@ -273,7 +273,7 @@ class _Reader:
 
     def _begins(self, at: int) -> bool:
         """Whether a call begins what more is pushed to: `QueryBuilder::new("…")`, `let mut q = String::from("…")`."""
-        before = [token.text for token in self._tokens[max(0, at - 6) : at]]
+        before = [token.text for token in self._tokens[max(0, at - 8) : at]]  # `QueryBuilder::<Postgres>::`
         if self._tokens[at].text == "new":
             return "QueryBuilder" in before and before[-2:] == [":", ":"]
         changes = self._tokens[at].text == "from" and before[-3:] == ["String", ":", ":"]

@@ -1,38 +1,35 @@
-"""SQL in code: what the usual drivers are given, as text that PostgreSQL's grammar reads.
-
-Interpolations become parameters of the same size, so that an offset into the text is an offset into the file.
-"""
+"""SQL in code: what the usual drivers are given, as text that PostgreSQL's grammar reads."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Mapping, Set
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from tripoint.model.place import Place, Problem, ProblemKind
-from tripoint.model.query import ASKED_FIRST, Operation, Query, Span
+from tripoint.model.query import ASKED_FIRST, Operation, Query
 from tripoint.model.regex import regex
 from tripoint.sources.code.built import snake, with_names
 from tripoint.sources.code.clients.drivers import METHODS, NUMBERING, SCRIPT_METHODS, TAGS, driver_of, names_a_driver
+from tripoint.sources.code.copied import COPIES, copied
 from tripoint.sources.code.facts import Chain, Choice, CodeFacts, Object, Ref, Step, Template, Text, Value
 from tripoint.sources.code.formatted import composed
 from tripoint.sources.code.gathered import gathered
 from tripoint.sources.code.grown import grown
 from tripoint.sources.code.inlined import inlined
+from tripoint.sources.code.laid_out import SqlText, assemble, spaced
 from tripoint.sources.code.modules import package_name
 from tripoint.sources.code.packages import Reached
 from tripoint.sources.code.placeholders import is_clickhouse, is_numbered, readable
 from tripoint.sources.code.prefilter import SQL_START
-from tripoint.sources.code.repaired import ROOM, Gap, Opened, query_in_brackets, repaired
+from tripoint.sources.code.repaired import Opened, query_in_brackets, repaired
 from tripoint.sources.code.scene import External, FileScene, Frame, Joined
 from tripoint.sources.code.testcode import is_test_path
 from tripoint.sources.code.wrappers import is_statement, names_a_wrapper, takes_jpql
 from tripoint.sql.grammar import Refusal
 
-__all__ = ["OPERATIONS", "SqlText", "sql_queries"]
+__all__ = ["OPERATIONS", "sql_queries"]
 
 OPERATIONS: Mapping[str, Operation] = {
     "SelectStmt": "select",
@@ -53,18 +50,6 @@ _ASKS = regex(
 _ASKS_FOR = regex(r"\b(?:table_?name\s*=\s*|to_regclass\s*\(\s*)'(?:public\.)?(\w+)'", re.I)
 """SQL that asks whether a table is there, of `information_schema.tables`, `pg_tables` or `to_regclass`."""
 _HISTORY = regex(r"alembic\.op$|django\.db\.migrations$|yoyo\.step$")
-
-
-class SqlText(Struct, frozen=True):
-    """SQL as it stands in a file: its bytes lie there from `start` to `end`, or else as `spans` say."""
-
-    text: str
-    start: int
-    end: int
-    holes: int
-    spans: tuple[Span, ...] = ()
-    gathered: bool = False
-    """Whether parts of it are put together in a list, of which a call may send some alone."""
 
 
 def sql_queries(
@@ -154,9 +139,11 @@ class _Reader:
                     called = self._renamed.get(called, called) if len(chain.root.path) == 1 else called
                 if called == "SQL" and (filled := _filled(step, chain.steps[index + 1 : index + 2])):
                     step = filled
-                if step.call_end and (called in methods or called in self._wrappers):
+                if step.call_end and called in COPIES and (sent := copied(called, step)) is not None:
+                    self._take(chain, step, called, lambda value: True, sent)
+                elif step.call_end and (called in methods or called in self._wrappers):
                     self._call(chain, step, called)
-                elif step.call_end and not jpql and names_a_wrapper(called):
+                elif step.call_end and not jpql and (names_a_wrapper(called) or _goes_through(called, step)):
                     self._call(chain, step, called, is_statement)
         for value in self._facts.strings:
             if not isinstance(value, Template) or value.tag is None:
@@ -176,35 +163,46 @@ class _Reader:
     def _call(self, chain: Chain, step: Step, called: str, such: Callable[[Value], bool] = lambda value: True) -> None:
         if not step.named and all(isinstance(a, Text) and not SQL_START.match(a.value) for a in step.arguments):
             return  # as most: `select('id, title')`
-        given: list[Value] = [_kept(a) for a in step.arguments[:3]]
+        given: list[Value] = [_kept(a) for a in step.arguments[:4]]
         given = [a for a in given if not isinstance(a, Chain)]
         # `query({ text: 'select …', values: […] })`
-        given += [e.value for a in step.arguments[:1] if isinstance(a, Object) for e in a.entries if e.key == "text"]
+        given += _texts_in(step.arguments[:1])
         given += [e.value for e in step.named if e.key in ("query", "sql", "text", "statement", "name")]
-        for value in given:
-            forms, part = self._grown(value)
-            origins: list[tuple[str, Value]] = [(self._path, form) for form in forms]
-            if not origins and (isinstance(value, Ref) or (isinstance(value, Template) and _has_holes(value))):
-                origins = [(path, found) for path, found, _ in self._strings(self._path, value, None)]
-            if not origins and isinstance(value, Text | Template):
-                origins = [(self._path, value)]
-            # Of a part that may be left out, the longer form is one that is run.
-            texts = sorted(
-                (one for one in origins if self._begins_like_sql(*one) and such(one[1])),
-                key=lambda one: -_length(one[1]),
-            )
-            if not texts:
-                continue
-            label = self._package_label(chain.root, called) or self._numbers(texts)
-            if label is not None:
-                call = Place(self._path, chain.start, step.call_end)
-                for path, found in texts:
-                    # A tagged template, and what no method of a driver is given, may be a part of others.
-                    whole = such is not is_statement and getattr(found, "tag", None) is None
-                    self._text(path, found, call, label, bool(forms), part, whole)
-            elif self._open and not is_test_path(self._path) and not self._is_anothers(chain.root):
-                self._undecided.append(Place(self._path, value.start, value.end))
+        if any(self._take(chain, step, called, such, value) for value in given):
             return
+        first = step.arguments[0] if step.arguments else None
+        if isinstance(first, Ref):  # `const query = { text, values }`
+            held = [thing for thing in self._evaluate(self._path, first) if id(thing) in self._bound]
+            for value in _texts_in(one for one in held if isinstance(one, Object)):
+                self._take(chain, step, called, such, value)
+
+    def _take(self, chain: Chain, step: Step, called: str, such: Callable[[Value], bool], value: Value) -> bool:
+        """Read what a call is given as its SQL, and return whether it is any."""
+        if isinstance(value, Choice):
+            taken = [self._take(chain, step, called, such, one) for one in value.options]
+            return any(taken)
+        forms, part = self._grown(value)
+        origins: list[tuple[str, Value]] = [(self._path, form) for form in forms]
+        if not origins and (isinstance(value, Ref) or (isinstance(value, Template) and _has_holes(value))):
+            origins = [(path, found) for path, found, _ in self._strings(self._path, value, None)]
+        if not origins and isinstance(value, Text | Template):
+            origins = [(self._path, value)]
+        # Of a part that may be left out, the longer form is one that is run.
+        texts = sorted(
+            (one for one in origins if self._begins_like_sql(*one) and such(one[1])), key=lambda one: -_length(one[1])
+        )
+        if not texts:
+            return False
+        label = self._package_label(chain.root, called) or self._numbers(texts)
+        if label is not None:
+            call = Place(self._path, chain.start, step.call_end)
+            for path, found in texts:
+                # A tagged template, and what no method of a driver is given, may be a part of others.
+                whole = such is not is_statement and getattr(found, "tag", None) is None
+                self._text(path, found, call, label, bool(forms), part, whole)
+        elif self._open and not is_test_path(self._path) and not self._is_anothers(chain.root):
+            self._undecided.append(Place(self._path, value.start, value.end))
+        return True
 
     def _grown(self, value: Value) -> tuple[list[Template], bool]:
         """Return the forms that PostgreSQL reads of a text more of which is appended to it, none where nothing is; and
@@ -276,16 +274,16 @@ class _Reader:
         def known(inner: Value) -> str | None:
             return parts.get(id(inner)) or self._constant(path, inner, tagged, 0)
 
-        written = _assemble(path, value, known)
+        written = assemble(path, value, known)
         if written is None or (path, written.start, written.text) in self._queries:
             return None
         read: tuple[str, str] | Refusal = readable(written.text)
         opened: Opened | None = None
         if isinstance(read, Refusal) and written.holes and isinstance(value, Template):
-            spaced, gaps = _spaced(path, value, known)
-            mended = None if _names_in_part(spaced.text) else repaired(spaced.text, gaps, readable)
+            wide, gaps = spaced(path, value, known)
+            mended = None if _names_in_part(wide.text) else repaired(wide.text, gaps, readable)
             if mended is not None:
-                written, (text, kind, opened) = spaced, mended
+                written, (text, kind, opened) = wide, mended
                 read = text, kind
         if isinstance(read, Refusal) and (inner := query_in_brackets(written.text)) is not None:
             read, opened = readable(inner), "relations"
@@ -390,7 +388,7 @@ class _Reader:
                 if isinstance(one, Text) and not tagged:
                     found.add(one.value)
                 elif isinstance(one, Template) and (one.tag is not None) == tagged and depth < 5:
-                    made = _assemble(
+                    made = assemble(
                         where,
                         one,
                         lambda inner, where=where: self._constant(where, inner, tagged, depth + 1),  # type: ignore[misc]
@@ -429,14 +427,28 @@ def _has_other_names(first: Value, other: Value) -> bool:
     return bool(apart) and all(_NAME.fullmatch(word) for pair in apart for word in pair)
 
 
+def _goes_through(called: str, step: Step) -> bool:
+    """Whether pg-promise is given SQL, and what to do with each row: `db.each("select …", [], row => …)`."""
+    return called in ("each", "map") and bool(step.arguments) and isinstance(step.arguments[0], Text | Template)
+
+
 def _kept(value: Value) -> Value:
-    """Return the argument of a call that hands its SQL on as it is (`db.Rebind("select …")`); else the value."""
+    """Return the argument of a call that hands its SQL on as it is (`db.Rebind("select …")`), or wraps a statement
+    (`new QueryStream("select …", [])`); else the value."""
     if not isinstance(value, Chain) or not value.steps:
         return value
     step = value.steps[-1]
+    if not step.call_end or not step.arguments:
+        return value
     called = value.root.path[-1] if step.name == "()" and isinstance(value.root, Ref) else step.name
-    keeps = step.call_end and called.lower() in _KEEPING and len(step.arguments) == 1
-    return step.arguments[0] if keeps else value
+    first = step.arguments[0]
+    keeps = called.lower() in _KEEPING and len(step.arguments) == 1
+    return first if keeps or (isinstance(first, Text | Template) and is_statement(first)) else value
+
+
+def _texts_in(values: Iterable[Value]) -> list[Value]:
+    """Return what objects among the values hold as the text of a query."""
+    return [entry.value for one in values if isinstance(one, Object) for entry in one.entries if entry.key == "text"]
 
 
 def _filled(step: Step, after: tuple[Step, ...]) -> Step | None:
@@ -455,86 +467,5 @@ def _length(value: Value) -> int:
     return len(value.value) if isinstance(value, Text) else 0
 
 
-def _assemble(path: str, value: Value, constant: Callable[[Value], str | None]) -> SqlText | None:
-    """Lay the parts of a string where they lie in the file, with what is between them as blanks or parameters."""
-    if isinstance(value, Joined) and value.template is not None:
-        return _joined(path, value.template.parts, value.words, value)
-    if isinstance(value, Text):
-        spans = () if value.exact else (_span(path, value, 0),)
-        return SqlText(value.value, value.start, value.end, 0, spans)
-    if not isinstance(value, Template) or not value.parts:
-        return None
-    parts = value.parts
-    start = parts[0].start
-    made = bytearray()
-    pending: Value | None = None
-    exact = True
-    holes = 0
-    for part in parts:
-        if not isinstance(part, Text):
-            holes += 1
-            if pending is not None:  # two that meet have no distance that tells the one from the other
-                exact = False
-                break
-            pending = part
-            continue
-        gap = part.start - start - len(made)
-        between = _between(pending, gap, None if pending is None else constant(pending), made)
-        if gap < 0 or not part.exact or between is None:
-            exact = False
-            break
-        made += between + part.value.encode("utf-8", "replace")
-        pending = None
-    if exact and pending is not None:
-        # One more than the value, for the bracket that closes an interpolation.
-        size = max(min(pending.end + 1, value.end) - start - len(made), 2)
-        between = _between(pending, size, constant(pending), made)
-        exact = between is not None
-        made += between or b""
-    if exact:
-        return SqlText(made.decode("utf-8", "replace"), start, start + len(made), holes)
-    words: list[str] = []
-    for part in parts:
-        numbered = bool(words) and words[-1].endswith("$")
-        words.append(part.value if isinstance(part, Text) else constant(part) or ("1" if numbered else "$1"))
-    holes = sum(not isinstance(part, Text) for part in parts)
-    return replace(_joined(path, parts, words, value), holes=holes)
-
-
-def _spaced(path: str, value: Template, constant: Callable[[Value], str | None]) -> tuple[SqlText, tuple[Gap, ...]]:
-    """Put a template together with room for what may stand in place of each part that is only known at run time."""
-    words: list[str] = []
-    gaps: list[Gap] = []
-    size = 0
-    for part in value.parts:
-        known = part.value if isinstance(part, Text) else constant(part)
-        numbers = known is None and bool(words) and words[-1].endswith("$")
-        words.append("1" if numbers else "$1".ljust(ROOM) if known is None else known)
-        length = len(words[-1].encode("utf-8", "replace"))
-        if known is None and not numbers:
-            gaps.append(Gap(size, size + length, part))
-        size += length
-    joined = _joined(path, value.parts, words, value)
-    return replace(joined, start=value.parts[0].start, end=value.parts[-1].end, holes=len(gaps)), tuple(gaps)
-
-
 def _names_in_part(text: str) -> bool:
     return any(match["part"] for match in _PART_OF_A_NAME.finditer(text))
-
-
-def _joined(path: str, parts: Sequence[Value], words: Sequence[str], whole: Value) -> SqlText:
-    """Put a text together of what its parts stand for, which need not fit where they stand."""
-    sizes = [len(word.encode("utf-8", "replace")) for word in words]
-    spans = tuple(_span(path, part, at) for part, at in zip(parts, accumulate(sizes, initial=0), strict=False))
-    return SqlText("".join(words), whole.start, whole.end, 0, spans)
-
-
-def _span(path: str, part: Value, at: int) -> Span:
-    return Span(at, Place(path, part.start, part.end), isinstance(part, Text) and part.exact)
-
-
-def _between(hole: Value | None, size: int, known: str | None, before: bytes | bytearray) -> bytes | None:
-    """What stands between two parts in their distance; None where it does not fit. It may number a parameter."""
-    parameter = "1" if before.endswith(b"$") else "$1"
-    word = b"" if hole is None else (known or parameter).encode("utf-8", "replace")
-    return word.ljust(size) if len(word) <= size else None

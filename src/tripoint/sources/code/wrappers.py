@@ -17,7 +17,7 @@ _NAMED = regex(r"execute|fetch|quer(?:y|ies)|(?:^|_)(?:sql|exec|select|insert|up
 _NONE = regex(r"[sS]elector|[pP]refetch|[iI]nvalidate|^use[A-Z]")
 _STATEMENT = regex(
     r"\bselect\b.*\bfrom\s+[\w\"$({]|\binsert\s+into\s+[\w\"${]|\bupdate\s+(?:only\s+)?[\w.\"${}]+(?:\s+(?:as\s+)?\w+)?\s+set\b"
-    r"|\bdelete\s+from\s+[\w\"${]",
+    r"|\bdelete\s+from\s+[\w\"${]|\bcopy\s+[\w.\"]+\s*(?:\([^()]*\)\s*)?(?:from|to)\s+(?:stdin|stdout)\b",
     re.I | re.S,
 )
 """What a whole statement has, and a sentence hardly: where only a name says that SQL is taken."""

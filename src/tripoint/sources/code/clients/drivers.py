@@ -138,28 +138,30 @@ def _told(by_words: tuple[tuple[frozenset[str], str], ...], words: Words, known:
 _SCRIPT = frozenset(
     [
         *("query", "queryArray", "queryObject", "unsafe", "none", "one", "oneOrNone", "many", "manyOrNone", "any"),
-        *("$queryRawUnsafe", "$executeRawUnsafe", "raw", "execute"),
+        *("$queryRawUnsafe", "$executeRawUnsafe", "raw", "execute", "result", "multi", "multiResult"),
+        *("PreparedStatement", "ParameterizedQuery"),
     ]
 )
 _PYTHON = frozenset(
     [
         *("execute", "executemany", "execute_values", "mogrify", "fetch", "fetchrow", "fetchval", "fetch_one"),
         *("fetch_all", "fetch_val", "iterate", "cursor", "prepare", "text", "exec_driver_sql", "stream", "scalar"),
-        *("scalars", "raw"),
+        *("scalars", "raw", "copy", "copy_expert"),
     ]
 )
 _GO = frozenset(
     [
         *("Query", "QueryRow", "QueryContext", "QueryRowContext", "Exec", "ExecContext", "Queryx", "QueryRowx"),
         *("NamedQuery", "NamedExec", "NamedExecContext", "MustExec", "Get", "GetContext", "Select", "SelectContext"),
-        *("Prepare", "PrepareContext", "Raw", "Queue", "Rebind", "In", "Named"),
+        *("Prepare", "PrepareContext", "Preparex", "PreparexContext", "PrepareNamed", "PrepareNamedContext"),
+        *("Raw", "NewRaw", "Queue", "Rebind", "In", "Named", "MustExecContext"),
     ]
 )
 _KOTLIN = frozenset(
     [
         *("queryOf", "prepareStatement", "prepareCall", "executeQuery", "executeUpdate", "execute", "query", "update"),
         *("queryForObject", "queryForList", "queryForMap", "queryForRowSet", "queryForStream", "batchUpdate"),
-        *("createUpdate", "prepareBatch", "createNativeQuery", "preparedQuery", "sql"),
+        *("createUpdate", "prepareBatch", "createNativeQuery", "createStatement", "preparedQuery", "sql"),
     ]
 )
 """Without `createQuery`, which takes JPQL from JPA."""
@@ -168,13 +170,13 @@ _RUST = frozenset(
         *(f"query{of}{how}" for of in ("", "_as", "_scalar") for how in ("", "_with", "_unchecked")),
         *("raw_sql", "sql_query", "query_one", "query_opt", "query_raw", "query_typed", "execute", "batch_execute"),
         *("simple_query", "prepare", "prepare_typed", "prepare_cached", "fetch_one", "fetch_all", "fetch_optional"),
-        *("from_string", "from_sql_and_values"),
+        *("from_string", "from_sql_and_values", "execute_unprepared", "copy_in", "copy_out"),
     ]
 )
 METHODS = {
     "python": _PYTHON,
     "go": _GO,
-    "dart": frozenset({"execute", "query", "runTx"}),
+    "dart": frozenset({"execute", "query", "mappedResultsQuery", "prepare", "runTx", "Sql", "named", "indexed"}),
     "kotlin": _KOTLIN,
     "rust": _RUST,
 }
