@@ -39,6 +39,10 @@ def columns(text: str, name: str) -> list[str]:
         ("### order-lines", "order-lines", False),
         ("### Orders ###", "Orders", False),
         ("orders\n------", "orders", False),
+        ("## orders 订单表", "orders", False),
+        ("### 3.1 订单 orders", "orders", False),
+        ("### 3.2 订单表（orders）", "orders", False),
+        ("### Таблица `orders`", "orders", True),
     ],
 )
 def test_the_name_that_a_heading_gives(heading: str, name: str, coded: bool) -> None:
@@ -291,6 +295,17 @@ def test_what_is_commented_out_or_struck_through_says_nothing() -> None:
     facts = read(text)
     assert facts.entities == ()
     assert facts.relationships == ()
+
+
+def test_a_tree_of_fields_is_a_table_and_one_of_files_is_none() -> None:
+    tree = "orders (table)\n├── id (uuid, PK)\n│   └── never changes\n├── user_id: uuid\n└── note\n"
+    files = "src\n├── orders.ts\n└── users\n    └── index.ts\n"
+    facts = read(f"# Schema\n\n```\n{tree}\n{files}```\n\n```yaml\n{tree}```\n")
+    (found,) = [one for one in facts.entities if one.columns]
+    assert (found.name, [(column.name, column.type) for column in found.columns]) == (
+        "orders",
+        [("id", "uuid"), ("user_id", "uuid"), ("note", None)],
+    )
 
 
 def test_front_matter_is_no_heading_and_gives_the_title() -> None:

@@ -20,6 +20,8 @@ _TAIL = regex(rf"\s+(?:{_KIND}|tables|entities|テーブル)\s*$|(?:テーブル
 _HEAD = regex(r"^(?:the|table|entity)\s+(?=\S)", re.IGNORECASE)
 _WORDS = regex(r"[A-Za-z_][\w-]*(?: [A-Za-z][\w-]*){0,3}|" + QUALIFIED)
 _PAREN = regex(rf"[(（]\s*(?:table:?\s*)?`?\"?({QUALIFIED})\"?`?\s*(?:table)?\s*[)）]", re.IGNORECASE)
+_BESIDE = regex(r"([A-Za-z_]\w*)(?:\s+[^\W\d_]+)+|(?:[^\W\d_]+\s+)+([A-Za-z_]\w*)")
+"""A name beside words."""
 _FILLER = frozenset(
     [
         "the",
@@ -66,11 +68,23 @@ def heading_mentions(piece: Piece) -> list[list[Mention]]:
     segment = _TAIL.sub("", segment).strip("\" '")
     position = text.find(segment, position)
     mentions: list[Mention] = []
+    beside = _BESIDE.fullmatch(segment)
+    named = (beside[1] or beside[2] or "") if beside else ""
+    if named and _is_foreign(segment.replace(named, "", 1)):  # `orders 订单表`
+        begin = position + segment.index(named)
+        return [[mention_of(piece, begin, begin + len(named), coded=False)]]
     if segment and _WORDS.fullmatch(segment):
         mentions.append(mention_of(piece, position, position + len(segment), coded=False))
     if paren := _PAREN.search(text, end):
         mentions.append(mention_of(piece, paren.start(1), paren.end(1), coded=False))
+        if _is_foreign(segment):  # `订单表（orders）`: what is built bears the name in Latin letters
+            mentions.reverse()
     return [mentions] if mentions else []
+
+
+def _is_foreign(words: str) -> bool:
+    """Whether words are of another script than Latin, so that none of them can be a part of a name beside them."""
+    return all(ord(char) > 0x36F for char in words if char.isalpha())
 
 
 def _coded(piece: Piece, position: int, codes: list[re.Match[str]]) -> list[list[Mention]]:
@@ -85,7 +99,7 @@ def _coded(piece: Piece, position: int, codes: list[re.Match[str]]) -> list[list
         return [[mention] for mention in mentions] if not spare else []
     if leading and (not spare or re.match(r"\s*(?:$|[-–—:(*])", text[codes[0].end() :])):
         return [mentions]
-    if not spare:
+    if not spare or _is_foreign("".join(spare)):
         return [mentions]
     in_parens = re.search(r"[(（][\s*]*$", text[: codes[0].start()])
     return [mentions] if in_parens and len(spare) <= 4 else []

@@ -27,6 +27,7 @@ from tripoint.sources.documents.relations import relationships_in
 from tripoint.sources.documents.sql_block import read_sql_block
 from tripoint.sources.documents.tables import field_columns, grid_of, relationship_rows, table_rows
 from tripoint.sources.documents.text import Piece, Source
+from tripoint.sources.documents.trees import read_trees
 from tripoint.sources.documents.words import label_kind, lists_a_part, words_of
 
 __all__ = ["read_markdown"]
@@ -304,6 +305,8 @@ class _Walker:
         elif language in ("mermaid", "") and (diagram := read_er_diagram(self.source, first, last, context)):
             self.entities.extend(diagram.entities)
             self.relationships.extend(diagram.relationships)
+        elif language in ("", "text", "txt", "plaintext"):
+            self.drafts.extend(read_trees(self.source, first, last, context))
 
     def html(self, node: Node) -> None:
         for number in range(node.first, min(node.last, len(self.source.lines))):

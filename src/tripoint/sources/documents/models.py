@@ -47,7 +47,12 @@ _AFTERWARDS = regex(
 """The names of documents that tell of work done, or of a move from another database, not of how things are."""
 _BY_NAME = regex(
     r"(?:domain|data|entity|er|db|database|conceptual|logical)[-_ ]?models?(?:\b|_)|data[-_ ]?dictionary"
-    r"|(?:^|[-_ .])(?:er[-_ ]?diagram|erd?|db|database|schemas?|entities|entity|tables|datamodel|dbschema)(?:$|[-_ .])",
+    r"|(?:^|[-_ .])(?:er[-_ ]?diagram|erd?|db|database|schemas?|entities|entity|tables|datamodel|dbschema)(?:$|[-_ .])"
+    # The same in Spanish, Portuguese, French and German, in Chinese, Japanese, Korean and Russian.
+    r"|modelo[-_ ]de[-_ ](?:datos|dados)|(?:base|banco)[-_ ]de[-_ ](?:datos|dados|donn[eé]es)"
+    r"|mod[eè]le[-_ ](?:de[-_ ])?donn[eé]es|datenbank|datenmodell|数据库|数据模型|資料庫"
+    r"|データベース|データモデル|テーブル定義"
+    r"|데이터베이스|데이터모델|база[-_ ]данных|модель[-_ ]данных",
     re.IGNORECASE,
 )
 _SCHEMA_FORMS = frozenset({"erdiagram", "sql", "dbml"})
