@@ -128,6 +128,17 @@ def test_names_that_a_plugin_writes_in_snake_case() -> None:
     assert query.text == "select 1 from job_steps where true and user_id is not null"
 
 
+def test_what_a_callback_compares_is_of_its_query() -> None:
+    code = (
+        "db.selectFrom('jobs').select('id').where((eb) => eb.or([eb('kind', '=', 'a'), eb('size', '>', 1),"
+        " eb.exists(eb.selectFrom('steps').select('id').where((eb) => eb('title', '=', x)))]))"
+    )
+    assert {query.text: query.opened for query in built(code)} == {
+        "select id, 1 from jobs where true and kind is not null and size is not null": "clauses",
+        "select id, 1 from steps where true and title is not null": "relations",
+    }
+
+
 def test_what_runs_in_a_transaction_is_of_nothing_around_it() -> None:
     code = "db.transaction().execute(async (trx) => { await trx.selectFrom('jobs').select('id').execute() })"
     assert [(query.text, query.opened) for query in built(code)] == [("select id, 1 from jobs where true", None)]

@@ -7,6 +7,7 @@ only where nothing that is left out could bring it along.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
@@ -95,13 +96,15 @@ def built_queries(
 
     What a call names as a common table expression is no table: a part of a query that uses it may stand anywhere.
     """
-    chains = {path: list(_every(one.chains)) for path, one in sorted(facts.items()) if not _ASIDE.search(path)}
+    chains = {path: _every(one.chains) for path, one in sorted(facts.items()) if not _ASIDE.search(path)}
     made = with_names(chain for listed in chains.values() for chain in listed)
     for path, listed in chains.items():
         inner = _nested(listed)
+        beside = sorted(listed, key=lambda chain: chain.start)
+        starts = [chain.start for chain in beside]
         for chain in listed:
             try:
-                query = _Building(path, chain, spoken, chain.start in inner, made, listed).query()
+                query = _Building(path, chain, spoken, chain.start in inner, made, beside, starts).query()
             except Exception as error:
                 problems.append((path, internal_problem(error, "this was not followed", chain.start, chain.end)))
                 continue
@@ -120,16 +123,18 @@ def snake(name: str) -> str:
     return _CAPITAL.sub(r"_\1", name).lower()
 
 
-def _every(values: Iterable[Value]) -> Iterator[Chain]:
-    """Yield chains and those in their arguments."""
+def _every(values: Iterable[Value]) -> list[Chain]:
+    """Return chains and those in their arguments, each once."""
+    found: dict[tuple[int, int], Chain] = {}
     work = [*values]
     while work:
         value = work.pop()
         if isinstance(value, Chain):
-            yield value
+            found.setdefault((value.start, value.end), value)
             work += [given for step in value.steps for given in step.arguments]
         elif isinstance(value, Array):
             work += value.items
+    return list(found.values())
 
 
 def _nested(chains: list[Chain]) -> frozenset[int]:
@@ -202,9 +207,17 @@ class _Building:
     """One chain of calls, as far as it says what it asks."""
 
     def __init__(
-        self, path: str, chain: Chain, spoken: _Spoken, nested: bool, made: frozenset[str], beside: list[Chain]
+        self,
+        path: str,
+        chain: Chain,
+        spoken: _Spoken,
+        nested: bool,
+        made: frozenset[str],
+        beside: list[Chain],
+        starts: list[int],
     ) -> None:
-        self._path, self._chain, self._spoken, self._made, self._beside = path, chain, spoken, made, beside
+        self._path, self._chain, self._spoken, self._made = path, chain, spoken, made
+        self._beside, self._starts = beside, starts
         self._left_out = self._others = nested
         self._schema: str | None = None
         self._tables: list[_Table] = []
@@ -320,13 +333,17 @@ class _Building:
 
     def _said_of_conflict(self, step: Step) -> Value | None:
         """Return the columns that a callback names: `onConflict((oc) => oc.columns(['a', 'b']).doNothing())`."""
-        for chain in self._beside:
+        for chain in self._within(step):
             named = {one.name: one for one in chain.steps}
             target = named.get("columns") or named.get("column")
-            within = step.end < chain.start and chain.end <= step.call_end
-            if within and target is not None and target.arguments and named.keys().isdisjoint(_OF_SOME_ROWS):
+            if target is not None and target.arguments and named.keys().isdisjoint(_OF_SOME_ROWS):
                 return target.arguments[0]
         return None
+
+    def _within(self, step: Step) -> list[Chain]:
+        """Return the chains in what a call is given, in their order."""
+        found = self._beside[bisect_right(self._starts, step.end) : bisect_left(self._starts, step.call_end)]
+        return [chain for chain in found if chain.end <= step.call_end]
 
     def _columns(self, given: Value) -> Iterator[_Column]:
         if isinstance(given, Array):
@@ -359,6 +376,24 @@ class _Building:
             self._met += [(column, text) for column in self._columns(given[0])]
         else:
             self._left_out = True
+            if given and not isinstance(given[0], Object | Array):
+                self._met += [(column, None) for one in self._compared_in(step) for column in self._columns(one)]
+
+    def _compared_in(self, step: Step) -> Iterator[Text]:
+        """Yield what Kysely's callbacks compare: `where((eb) => eb.or([eb('state', '=', 'a'), eb('size', '>', 1)]))`.
+
+        What stands in a query within the callback is of that one.
+        """
+        within = self._within(step)
+        inner = [one for one in within if any(each.name in _KYSELY_STARTS for each in one.steps)]
+        for chain in within:
+            first = chain.steps[0] if chain.steps else None
+            if first is None or first.name != "()" or not isinstance(chain.root, Ref) or chain.root.path != ("eb",):
+                continue
+            if len(first.arguments) == 3 and not any(one.start <= chain.start < one.end for one in inner):
+                column, operator = first.arguments[:2]
+                if isinstance(column, Text) and isinstance(operator, Text):
+                    yield column
 
     def _write_row(self, given: tuple[Value, ...]) -> None:
         first = given[0] if given else None
