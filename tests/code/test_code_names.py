@@ -124,6 +124,26 @@ def test_what_is_assigned_to_a_payload_by_the_way_is_not_written_to_each_of_seve
     ]
 
 
+def test_what_a_function_gives_to_a_payload_by_the_way_is_not_written_to_each_of_several_tables() -> None:
+    code = """const TABLES: Record<string, string> = { pens: 'pens', inks: 'inks' }
+    function made(kind: string, data: object) {
+      const row: Record<string, unknown> = { shop: 1 }
+      if (kind === 'inks') { row['colour'] = 'blue' }
+      return row
+    }
+    async function load(kind: string, rows: object[]) {
+      const records = rows.map((one) => made(kind, one))
+      await supabase.from(TABLES[kind]).insert(records)
+      await supabase.from('inks').insert(records)
+    }"""
+    found = queries(CLIENT + code)
+    assert [(query.name, [w.column for w in query.written], query.written_complete) for query in found] == [
+        ("inks", ["shop"], False),
+        ("pens", ["shop"], False),
+        ("inks", ["shop", "colour"], False),
+    ]
+
+
 def test_a_constant_of_another_file_through_a_barrel_and_an_alias() -> None:
     files = {
         "tsconfig.json": '{ // settings\n "compilerOptions": { "baseUrl": ".", '

@@ -352,6 +352,14 @@ def test_a_model_of_a_small_part_is_not_expected_to_name_every_table() -> None:
     assert [(path, problem.kind) for path, problem in claims.problems] == [("docs/data-model.md", "unresolved")]
 
 
+def test_tables_that_the_code_alone_knows_are_none_that_a_document_leaves_out() -> None:
+    text = "# Data model\n\n" + "".join(f"## {name}\n\n- `id` (uuid)\n- `label`\n\n" for name in ("lamps", "desks"))
+    known = {"orders": "id label", "carts": "id", "bills": "id", "items": "id"}
+    claims = claims_of({"docs/data-model.md": text}, known, used=("lamps", "desks"))
+    ((_, problem),) = claims.problems
+    assert problem.reason.startswith("it names none of 4 tables, so it is not taken for the domain model")
+
+
 def test_the_folder_of_the_database_says_nothing_of_a_document() -> None:
     from documents.documents_support import catalog
     from tripoint.sources.documents.claims import fold_claims

@@ -45,6 +45,7 @@ def payload(
         for item in items:
             rows += 1
             if isinstance(item, Object):
+                item = item if with_assigned else _as_begun(item)
                 row: list[Written] = []
                 whole = _object(at.path, item, at.frame, follower, row, set()) and whole
                 # A row alone is sent as JSON, which leaves out what is undefined; of a list, the keys are sent as well.
@@ -70,6 +71,13 @@ def payload(
     found.extend(extra)
     # Where nothing tells what it begins with (an item of a list that is filled elsewhere), there is more.
     return _once(found), whole and extra_whole and bool(things) and bool(rows or extra)
+
+
+def _as_begun(value: Object) -> Object:
+    """Return an object without the keys that a function gives it before it returns it: of several tables, nothing tells
+    for which."""
+    entries = tuple(entry for entry in value.entries if value.start <= entry.start < value.end)
+    return value if len(entries) == len(value.entries) else replace(value, entries=entries, complete=False)
 
 
 _LISTS = 8

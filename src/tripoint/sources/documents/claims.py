@@ -314,8 +314,9 @@ def fold_claims(
     problems: list[tuple[str, Problem]] = []
     models, partial = covering(standings, names, configured=domain_models is not None)
     for document in partial:
+        known = len(document.matched & catalog.tables.keys())  # it may name others, which the code alone asks for
         reason = (
-            f"it names {len(document.matched)} of {counted(len(catalog.tables), 'table')}, so it is not taken for the "
+            f"it names {known or 'none'} of {counted(len(catalog.tables), 'table')}, so it is not taken for the "
             "domain model and undocumented tables are not reported"
         )
         problems.append((document.path, Problem("unresolved", 0, 0, reason)))
