@@ -109,6 +109,60 @@ def test_what_is_unique_alone(said: str, unique: bool) -> None:
     assert entity(read(text), "Orders").columns[1].unique is unique
 
 
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
+        ("uuid PK", "uuid"),
+        ("text not null", "text"),
+        ("bigint null", "bigint"),
+        ("uuid → `shops`", "uuid"),
+        ("numeric(10,2) default `0`", "numeric(10,2)"),
+        ("text[] DEFAULT '{}'", "text[]"),
+        ("timestamptz, NOT NULL", "timestamptz"),
+        ("text \\| null", "text"),
+        ("uuid FK shops(id)", "uuid"),
+        ("text or jsonb", "text or jsonb"),
+        ("integer / bigint", "integer / bigint"),
+        ("order_state", "order_state"),
+    ],
+)
+def test_a_type_is_told_from_the_keys_and_defaults_behind_it(cell: str, kind: str) -> None:
+    text = f"### `orders`\n\n| Column | Type | Notes |\n|---|---|---|\n| `id` | uuid PK | |\n| `total` | {cell} | |\n"
+    assert [column.type for column in entity(read(text), "orders").columns] == ["uuid", kind]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (
+            "id       uuid PK\nlabel    text NOT NULL  → shown\ntags     text[]\nmore     jsonb DEFAULT '[]'  → [{a}]",
+            4,
+        ),
+        ("├── id (uuid, PK)\n├── label (text)\n└── total (numeric)", 3),
+        ("-- what was bought\n- id: uuid\n- label: text\n- shop_id: uuid → shops.id", 3),
+        ("id: string\nlabel: string\ntotal: number", 0),  # a payload
+        ("interface Order {\n  id: uuid\n  label: text\n  total: numeric\n}", 0),
+        ("id uuid\nlabel text", 0),  # too few to tell
+        ("POST /orders\nid uuid\nlabel text\ntotal numeric\nreturns the order", 0),
+    ],
+)
+def test_a_block_of_plain_text_lists_the_columns_of_its_heading(lines: str, expected: int) -> None:
+    for language in ("", "text"):
+        assert len(columns(f"### `orders`\n\n```{language}\n{lines}\n```\n", "orders")) == expected
+    assert columns(f"### Our Orders\n\n```\n{lines}\n```\n", "Our Orders") == []
+    assert columns(f"### `orders`\n\n```yaml\n{lines}\n```\n", "orders") == []
+
+
+def test_a_block_of_plain_text_names_its_tables() -> None:
+    text = "### Selling\n\n```\norders\n  id uuid\n  total numeric\n  label text\n\n"
+    text += "order_lines:\n  - id: uuid\n  - order_id: uuid, FK\n  - amount: integer\n```\n"
+    assert columns(text, "orders") == ["id", "total", "label"]
+    assert columns(text, "order_lines") == ["id", "order_id", "amount"]
+    found = entity(read(text), "order_lines")
+    assert text.encode()[found.start : found.end] == b"order_lines"
+    assert found.coded
+
+
 def test_ragged_rows_cost_themselves_only() -> None:
     text = "## orders\n\n| Column | Type |\n|---|---|\n| id\n| total | numeric | extra | more |\n||\n| note | text |\n"
     assert columns(text, "orders") == ["id", "total", "note"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -17,6 +18,7 @@ from tripoint.sources.documents.fields import (
     Mention,
     described,
     leading_mentions,
+    mention_of,
     read_fields,
     read_listing,
     read_signature,
@@ -39,6 +41,15 @@ _END = regex(r"<!--\s*tripoint:schema\s+end\b")
 _PART = regex(r"[^,;]+(?:\([^)]*\)[^,;]*)*")
 _SHAPE = regex(r"[a-z_][a-z0-9_]*(?:[A-Z][a-zA-Z0-9]*)*$")
 _KEYISH = regex(r"^id$|_id$|_at$|Id$|At$")
+
+
+_PLAIN = frozenset({"", "text", "txt", "plaintext"})
+_REMARK = regex(r"\s*(?:--|#|//|[─=-]{3,}|\.{3}|…)")
+_COLUMN_LINE = regex(r"[\s│├└─|•*-]*[a-z_][a-z0-9_]*(?:\s*:|\s*\(|\s)")
+_ALONE = regex(r"\s*[`\"*]*([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?)[`\"*]*(?:\s*:)?\s*")
+_EVERYDAY = frozenset({"string", "number", "boolean", "bool", "date", "array", "object", "int", "float"})
+"""Types that payloads and classes have, too."""
+_FEW_LINES = 3
 
 
 class _Walker:
@@ -305,8 +316,27 @@ class _Walker:
         elif language in ("mermaid", "") and (diagram := read_er_diagram(self.source, first, last, context)):
             self.entities.extend(diagram.entities)
             self.relationships.extend(diagram.relationships)
-        elif language in ("", "text", "txt", "plaintext"):
-            self.drafts.extend(read_trees(self.source, first, last, context))
+        elif language in _PLAIN:
+            trees = read_trees(self.source, first, last, context)
+            self.drafts.extend(trees)
+            if not trees:
+                self.plain([self.source.piece(number) for number in range(first, last)], context)
+
+    def plain(self, lines: list[Piece], context: tuple[str, ...]) -> None:
+        """Read a block of plain text that lists columns line by line, of the heading above it or of the tables whose
+        names stand above theirs."""
+        owner = self.owner()
+        if self.announced(owner) == "other":
+            return
+        if owner is not None and not any(one.coded or _SHAPE.match(one.name) for one in owner.mentions):
+            owner = None  # of a title, nothing tells whether it is a table's
+        for name, columns, whole in _plain_lists(lines, self.source):
+            draft = owner
+            if name is not None:
+                draft = Draft([name], "heading", context)
+                self.drafts.append(draft)
+            if draft is not None:
+                draft.add(columns, complete=whole and self.whole())
 
     def html(self, node: Node) -> None:
         for number in range(node.first, min(node.last, len(self.source.lines))):
@@ -362,6 +392,30 @@ def _field_list(fields: list[Field | None], announced: bool) -> tuple[ColumnCand
     ):
         return tuple(column for field in found for column in field.columns)
     return ()
+
+
+def _plain_lists(
+    lines: list[Piece], source: Source
+) -> Iterator[tuple[Mention | None, tuple[ColumnCandidate, ...], bool]]:
+    """Yield the lists of columns in a block of plain text, `email  text not null` line by line: the name above each,
+    and whether it holds nothing else; none where it is anything else, as a payload or a drawing."""
+    written = [piece for piece in lines if piece.text.strip() and not _REMARK.match(piece.text)]
+    if any(piece.text.rstrip().endswith((";", "{")) for piece in written):
+        return  # a program's
+    lists: list[tuple[Mention | None, list[Piece]]] = [(None, [])]
+    for piece in written:
+        alone = _ALONE.fullmatch(piece.text)
+        if alone is not None:
+            lists.append((mention_of(piece, alone.start(1), alone.end(1), coded=True), []))
+        else:
+            lists[-1][1].append(piece)
+    for name, pieces in lists:
+        fields = [read_fields(piece, source) if _COLUMN_LINE.match(piece.text) else [] for piece in pieces]
+        found = [read[0] for read in fields if len(read) == 1 and read[0].typed]
+        columns = tuple(column for field in found for column in field.columns)
+        told = any((column.type or "").lower() not in _EVERYDAY for column in columns)
+        if told and len(found) >= _FEW_LINES and len(found) * 10 >= len(pieces) * 8:
+            yield name, columns, len(found) == len(pieces)
 
 
 def _without_front_matter(text: str) -> tuple[str, str | None]:

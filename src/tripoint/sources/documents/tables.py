@@ -24,6 +24,7 @@ from tripoint.sources.documents.words import (
     WEAK_COLUMN_HEADERS,
     is_sql_type,
     words_of,
+    written_type,
 )
 
 __all__ = ["Grid", "cells_of", "field_columns", "grid_of", "relationship_rows", "table_rows"]
@@ -109,7 +110,7 @@ def _name_column(grid: Grid, fields_announced: bool) -> int | None:
 
 def _typed(grid: Grid) -> bool:
     kind = grid.column(TYPE_HEADERS)
-    types = [is_sql_type(_cell(row, kind)) for row in grid.rows if _cell(row, kind)]
+    types = [is_sql_type(written_type(_cell(row, kind).strip("` *"))) for row in grid.rows if _cell(row, kind)]
     return sum(types) * 2 > len(types)
 
 
@@ -123,7 +124,7 @@ def _nullable(grid: Grid, row: tuple[Piece, ...]) -> bool | None:
 
 
 def _candidate(grid: Grid, row: tuple[Piece, ...], name: Mention, source: Source) -> ColumnCandidate:
-    kind = _cell(row, grid.column(TYPE_HEADERS)).strip("` *").replace("\\|", "|") or None
+    kind = written_type(_cell(row, grid.column(TYPE_HEADERS)).strip("` *").replace("\\|", "|")) or None
     start, end = name.span(source)
     column = ColumnCandidate(
         name.name,

@@ -24,6 +24,7 @@ __all__ = [
     "lists_a_part",
     "may_be_a_name",
     "words_of",
+    "written_type",
 ]
 
 
@@ -200,6 +201,22 @@ def leading_type(text: str) -> str | None:
     ):
         return None
     return None if found.lower() in ("name", "id") else found
+
+
+_AFTER_TYPE = regex(
+    r"[\s`*]*(?:$|[,;(\[?🔑✓✅→⟶➜]|->|=>|\|\s*(?:null|undefined)\b|(?:pk|fk|uk|primary|foreign|unique|not[\s_-]?null\w*"
+    r"|non[\s_-]?null\w*|null|nullable|optional|required|default|references?|generated|auto\w*|identity|check"
+    r"|index\w*)\b)",
+    re.IGNORECASE,
+)
+"""What is said of a column behind its type."""
+
+
+def written_type(text: str) -> str:
+    """Return the type that a text begins with where the rest tells of keys, defaults and the like: `uuid PK`,
+    `text not null`; the text as it is where it says something else."""
+    found = None if is_sql_type(text) else leading_type(text)
+    return found if found is not None and _AFTER_TYPE.match(text, len(found)) else text
 
 
 def may_be_a_name(text: str) -> bool:
