@@ -489,3 +489,50 @@ def test_constraints_have_heads_in_other_languages(head: str) -> None:
     text = f"## books\n\n| Column | Type | {head} |\n|---|---|---|\n| author_id | uuid | FK → authors |\n"
     (entity,) = read_document(text.encode(), ".md").entities
     assert entity.columns[0].references == ("authors", None)
+
+
+FIELDS = "| Column | Type | Notes |\n|---|---|---|\n| `id` | uuid | the key |\n| `email` | text | its address |\n"
+LIST = "- `id` (uuid)\n- `email` (text)\n"
+
+
+@pytest.mark.parametrize(
+    ("between", "listed", "found"),
+    [
+        ("**Purpose**: one row for each call", FIELDS, True),
+        ("**Purpose**: one row for each call", LIST, True),
+        ("**Access**: owners read, nobody writes", FIELDS, True),
+        ("**Indexes** (b-tree):", FIELDS, False),
+        ("**Indexes**", FIELDS, False),
+        ("**Indexes**: for speed", LIST, False),
+        ("**Policies**: these", LIST, False),
+    ],
+)
+def test_words_between_a_heading_and_its_columns(between: str, listed: str, found: bool) -> None:
+    assert columns(f"# Schema\n\n### calls\n\n{between}\n\n{listed}", "calls") == (["id", "email"] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("heading", "names"),
+    [
+        ("Main Table: `public.calls`", ["public.calls"]),
+        ("3. New table `calls`", ["calls"]),
+        ("Database: `calls` table", ["calls"]),
+        ("Data model: `calls`", ["calls"]),
+        ("`calls` — renamed from `rings`", ["calls"]),
+        ("جدول `calls`:", ["calls"]),
+        # What is done to a table, or asked of it, is no description of it.
+        ("Extend the `calls` table", []),
+        ("Why table `calls`", []),
+        ("`calls` table RLS policies", []),
+        ("Method: `calls`", []),
+    ],
+)
+def test_headings_that_announce_a_table(heading: str, names: list[str]) -> None:
+    found = read(f"## {heading}\n\n{FIELDS}").entities
+    assert [one.name for one in found if one.columns] == names
+
+
+def test_bold_lines_that_stand_for_headings() -> None:
+    tables = f"## Tables (all have an id)\n\n**Caller**\n\n{FIELDS}\n**PhoneCall**\n\n{FIELDS}"
+    text = f"{tables}\n## API\n\n**Params**\n\n{FIELDS}"
+    assert [one.name for one in read(text).entities if one.columns] == ["Caller", "PhoneCall"]

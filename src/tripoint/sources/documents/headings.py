@@ -11,10 +11,22 @@ from tripoint.sources.documents.text import Piece
 __all__ = ["bold_lead", "heading_mentions"]
 
 _START = regex(r"[^\w`\"(]*(?:\d+(?:\.\d+)*[.):]?\s+)?[^\w`\"(]*")
-_KIND = r"(?:database |db )?(?:table|entity|model|view|materialized view|relation|tabelle|tabla|tabela|テーブル)"
+_KIND = (
+    r"(?:database |db )?(?:table|entity|model|view|materialized view|relation|tabelle|tabla|tabela|テーブル"
+    r"|tabel|tablo|таблица|таблиця|테이블|جدول|bảng)"
+)
 _PREFIX = regex(rf"(?:the\s+)?{_KIND}(?:\s+name)?(?:\s*[:：]\s*|\s+[-–—]\s+|\s+(?=[`\"*]))", re.IGNORECASE)
 _CODE = regex(rf'`\s*("?{QUALIFIED}"?)\s*(?:\([^`]*\))?`')
 _ANY_CODE = regex(r"`[^`]*`")
+_KINDS = regex(_KIND, re.IGNORECASE)
+_LED = regex(
+    rf"(?!(?:extend|add|alter|chang|modif|updat|remov|drop|delet|renam|fix|migrat|quer|insert|populat|seed|why|how)\w*\s)"
+    rf"(?:[\w-]+\s+){{0,3}}{_KIND}\s*[:：]?\s*$|(?:[\w-]+\s+){{0,2}}[\w-]+\s*[:：]\s*$",
+    re.IGNORECASE,
+)
+"""What stands before the name in `Main table: x` and `Database: x table`; not in `Extend table x`."""
+_CLOSED = regex(rf"\s*(?P<kind>{_KIND}\b)?\s*(?:$|[-–—:：(（*])", re.IGNORECASE)
+_ASIDE = regex(r"\s[-–—]+\s")
 _CUT = regex(r"\s+[-–—|→]+\s+|[:：(（\[|,/→]|\s*\*\*\s*[-–—:]")
 _TAIL = regex(rf"\s+(?:{_KIND}|tables|entities|テーブル)\s*$|(?:テーブル|表)$", re.IGNORECASE)
 _HEAD = regex(r"^(?:the|table|entity)\s+(?=\S)", re.IGNORECASE)
@@ -89,8 +101,11 @@ def _is_foreign(words: str) -> bool:
 
 def _coded(piece: Piece, position: int, codes: list[re.Match[str]]) -> list[list[Mention]]:
     text = piece.text
-    mentions = [mention_of(piece, match.start(1), match.end(1), coded=True) for match in codes]
     leading = not text[position : codes[0].start()].strip(' *_("')
+    aside = _ASIDE.search(text, codes[0].end())
+    if leading and aside is not None:  # `wrap_ups` — renamed from `memories`
+        codes = [match for match in codes if match.start() < aside.start()]
+    mentions = [mention_of(piece, match.start(1), match.end(1), coded=True) for match in codes]
     outside = _ANY_CODE.sub(" ", re.sub(r"[(（][^()（）]*[)）]", " ", text[position:]))
     if cut := re.search(r"\s[-–—:]+\s|:", outside):
         outside = outside[: cut.start()]
@@ -99,10 +114,17 @@ def _coded(piece: Piece, position: int, codes: list[re.Match[str]]) -> list[list
         return [[mention] for mention in mentions] if not spare else []
     if leading and (not spare or re.match(r"\s*(?:$|[-–—:(*])", text[codes[0].end() :])):
         return [mentions]
-    if not spare or _is_foreign("".join(spare)):
+    announced = _is_announced(text[position : codes[0].start()], text[codes[0].end() :])
+    if not spare or announced or _is_foreign("".join(spare)):
         return [mentions]
     in_parens = re.search(r"[(（][\s*]*$", text[: codes[0].start()])
     return [mentions] if in_parens and len(spare) <= 4 else []
+
+
+def _is_announced(before: str, after: str) -> bool:
+    """Whether the words around a name say that it is a table's, and nothing else of it."""
+    led, closed = _LED.match(before), _CLOSED.match(after)
+    return led is not None and closed is not None and (closed["kind"] is not None or _KINDS.search(before) is not None)
 
 
 def bold_lead(piece: Piece) -> tuple[Piece, Piece, bool] | None:

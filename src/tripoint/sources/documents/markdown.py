@@ -38,6 +38,10 @@ _SQL = frozenset({"sql", "postgres", "postgresql", "pgsql", "plpgsql", "psql"})
 _START = regex(r"<!--\s*tripoint:schema\s+start\b(?P<attributes>[^>]*)")
 _ATTRIBUTE = regex(r"([a-z]+)=(\S+)")
 _END = regex(r"<!--\s*tripoint:schema\s+end\b")
+_REMARKS = frozenset({"purpose", "note", "notes", "usage"})
+"""Labels whose words are of the table as a whole, and announce no list."""
+_WORD = regex(r"\w")
+_IN_PARENTHESES = regex(r"\([^()]*\)")
 _PART = regex(r"[^,;]+(?:\([^)]*\)[^,;]*)*")
 _SHAPE = regex(r"[a-z_][a-z0-9_]*(?:[A-Z][a-zA-Z0-9]*)*$")
 _KEYISH = regex(r"^id$|_id$|_at$|Id$|At$")
@@ -61,6 +65,10 @@ class _Walker:
         """The entity that a bold line has opened below the last heading."""
         self.label = ""
         """The line that introduces the next list or table."""
+        self.told = False
+        """Whether that line has said what it is about itself: `**Purpose**: one row for each call`."""
+        self.titled: Draft | None = None
+        """What a bold line alone may have named, if the next block is a table of columns."""
         self.drafts: list[Draft] = []
         self.entities: list[EntityCandidate] = []
         self.relationships: list[RelationshipCandidate] = []
@@ -111,13 +119,13 @@ class _Walker:
                 self.paragraph(node)
             elif node.kind == "table":
                 self.table(node)
-                self.label = ""
+                self.label, self.titled = "", None
             elif node.kind == "list":
                 self.fields(node)
-                self.label = ""
+                self.label, self.titled = "", None
             elif node.kind == "fence":
                 self.fence(node)
-                self.label = ""
+                self.label, self.titled = "", None
             elif node.kind == "quote":
                 self.walk(node.children)
             elif node.kind == "html":
@@ -132,7 +140,7 @@ class _Walker:
         if self.title is None and node.level == 1:
             self.title = text.strip()
         self.headings = [entry for entry in self.headings if entry[0] < node.level]
-        self.bold, self.label = None, ""
+        self.bold, self.label, self.titled = None, "", None
         named: list[Draft] = []
         if len(pieces) == 1 and label_kind(text) not in ("fields", "tables"):
             named = [Draft(names, "heading", self.context) for names in heading_mentions(piece)]
@@ -142,7 +150,7 @@ class _Walker:
 
     def paragraph(self, node: Node) -> None:
         pieces = pieces_of(node, self.source)
-        self.label = ""
+        self.label, self.told, self.titled = "", False, None
         for piece in pieces:
             self.relate(piece)
             self.inline_fields(piece)
@@ -162,8 +170,11 @@ class _Walker:
                 return
             if len(pieces) == 1:
                 self.label = inner.text.strip(" :：*")
+                self.told = _WORD.search(_IN_PARENTHESES.sub("", rest.text)) is not None
+                if len(names) == 1 and not self.told:
+                    self.titled = Draft(names[0], "heading", self.context)
         if last.text.rstrip().endswith((":", "：")):
-            self.label = self.label or last.text.strip(" :：*_")
+            self.label, self.told = self.label or last.text.strip(" :：*_"), False
         if self.bold is None and self.headings and (draft := self.headings[-1][2]) and draft.description is None:
             draft.description = " ".join(piece.text.strip() for piece in pieces)
 
@@ -174,6 +185,8 @@ class _Walker:
             return
         owner = self.owner()
         announced = self.announced(owner)
+        if self.label and self.told and announced == "other":
+            announced = None
         for line in grid.lines:
             self.relate(line)
         self.relationships.extend(relationship_rows(grid, self.source))
@@ -183,13 +196,18 @@ class _Walker:
             return
         found = field_columns(grid, self.source, fields_announced=announced == "fields")
         # A second list that begins with the same key is of an entity whose heading is missing.
-        again = found is not None and owner is not None and found[0][:1] and found[0][0].name == owner.first
+        again = bool(found is not None and owner is not None and found[0][:1] and found[0][0].name == owner.first)
+        if found is not None and self.titled is not None and (owner is None or again):
+            owner, again = self.titled, False
+            self.drafts.append(owner)
         if found is not None and owner is not None and announced != "other" and not again:
             owner.add(found[0], complete=found[1] and self.whole())
 
     def fields(self, node: Node) -> None:
         owner = self.owner()
         announced = self.announced(owner)
+        if self.told and words_of(self.label) in _REMARKS:
+            announced = None
         fields: list[Field | None] = []
         texts: list[str] = []
         for item in node.children:

@@ -127,6 +127,8 @@ _FIELDS_TOLD = regex(
 )
 """A heading above a table's fields, in languages that write words together."""
 _NUMBER = regex(r"^\s*\d+(?:\.\d+)*[.):]?\s+")
+_ASIDE = regex(r"(?<=\w)\s*[(（][^()（）]*[)）][\s:：]*$")
+"""What is said beside a label: `Tables (of the public schema)`."""
 _NOT_WORD = regex(r"[^\w\s.']+")
 
 
@@ -139,7 +141,7 @@ def words_of(text: str) -> str:
 @lru_cache(maxsize=1024)
 def label_kind(text: str) -> str | None:
     """Return what a heading or label announces: `fields`, `tables`, `other` (of a table, but no columns) or None."""
-    words = words_of(text)
+    words = words_of(_ASIDE.sub("", text)) or words_of(text)
     parts = words.split()
     if any(word in words for word in _LACKING) and _LACKS.search(words_of(text.rsplit(". ", 1)[-1])):
         return "other"
