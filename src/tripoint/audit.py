@@ -105,7 +105,7 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
         raise AuditError(_nothing(layout, tree))
     if options.schema_only:
         alone = (replace(d, documents=(), code=(), types=(), queries=(), seeds=()) for d in layout.databases)
-        layout = replace(layout, databases=tuple(alone))
+        layout = replace(layout, databases=tuple(alone), unassigned_documents=())
     sizes = {entry.path: entry.size for entry in tree.files()}
     wanted = _wanted(layout, sizes, options.include_tests or config.include_tests)
     witness_of = {file.path: WITNESS[file.kind] for file in wanted}
@@ -130,6 +130,10 @@ def _audit(tree: Tree, config: Config, options: Options) -> Audit:
                 lambda done, total: told(f"reading {done} of {counted(total, 'file')}"), prepared.go_on
             )
         told("comparing the witnesses")
+        if layout.unassigned_documents:
+            from tripoint.sources.layouts.strays import with_strays
+
+            layout = with_strays(layout, read.facts, config)
         return judge(tree, layout, wanted, reading, read, problems, config, options, prepared)
 
 
@@ -150,6 +154,8 @@ def _wanted(layout: Layout, sizes: dict[str, int], tests: bool) -> list[Wanted]:
             kind: Kind = "code" if tests or not (file.test or is_test_path(file.path)) else "code-words"
             if file.path not in wanted or (kind, wanted[file.path].kind) == ("code", "code-words"):
                 wanted[file.path] = Wanted(file.path, kind, sizes.get(file.path, 0))
+    for path in layout.unassigned_documents if len(layout.databases) > 1 else ():
+        wanted.setdefault(path, Wanted(path, "document", sizes.get(path, 0)))
     return list(wanted.values())
 
 

@@ -129,7 +129,7 @@ def judge(
         findings=tuple(sorted(findings, key=finding_order)),
         notices=_notices(problems, locator),
         lasting=all(one.lasting for one in heard) and not any(p.kind == "internal" for _, p, _ in problems),
-        files=_files(wanted, read, heard),
+        files=_files(wanted, read, heard, frozenset(layout.unassigned_documents)),
         calls=_calls(heard),
         access=tuple(cell for one in heard if one.evidence.proof is not None for cell in one.evidence.proof.access),
         left_out=dict(layout.left_out),
@@ -329,8 +329,8 @@ def _notice_order(notice: Notice) -> tuple[str, int, int, str, str]:
     return (spot.path if spot else "", spot.line if spot else 0, spot.column if spot else 0, notice.kind, notice.reason)
 
 
-def _files(wanted: list[Wanted], read: Read, heard: list[Heard]) -> tuple[AuditedFile, ...]:
-    files = {AuditedFile(w.path, WITNESS[w.kind]) for w in wanted if w.path in read.facts}
+def _files(wanted: list[Wanted], read: Read, heard: list[Heard], strays: frozenset[str]) -> tuple[AuditedFile, ...]:
+    files = {AuditedFile(w.path, WITNESS[w.kind]) for w in wanted if w.path in read.facts and w.path not in strays}
     files |= {AuditedFile(path, "code") for one in heard for path in one.followed}
     return tuple(sorted(files, key=lambda file: (file.path, file.witness)))
 

@@ -22,7 +22,16 @@ from tripoint.sources.layouts.orm import find_drizzle, find_prisma
 from tripoint.sources.layouts.plain import find_containers, find_plain, find_rails
 from tripoint.sources.layouts.plans import find_atlas, find_flyway, find_sqitch
 from tripoint.sources.layouts.programs import find_programs, steps_in_code
-from tripoint.sources.layouts.records import CodeFile, DatabaseFiles, Found, Layout, OrmSchema, Remark, problem
+from tripoint.sources.layouts.records import (
+    STRAY_DOCUMENT,
+    CodeFile,
+    DatabaseFiles,
+    Found,
+    Layout,
+    OrmSchema,
+    Remark,
+    problem,
+)
 from tripoint.sources.layouts.settle import as_defined, settle
 from tripoint.sources.layouts.sqlc import QueryFiles, find_sqlc, mark_sqlc_engines
 from tripoint.sources.layouts.supabase import find_supabase
@@ -123,7 +132,7 @@ def discover(tree: Tree, config: Config, held: bool = False) -> Layout:
             code=tuple(code[path] for path in code_of.get(name, ())),
         )
 
-    left_out["document under none of the databases"] += len(documents_of.get(None, ()))
+    left_out[STRAY_DOCUMENT] += len(documents_of.get(None, ()))
     unassigned = tuple(code[path] for path in code_of.get(None, ()))
     problems += owners.problems([file.path for file in unassigned if not file.test])
     full = tuple(map(with_files, databases))

@@ -11,13 +11,25 @@ from tripoint.model.catalog import Bucket
 from tripoint.model.evidence import Database, MigrationFile, Platform, Settings
 from tripoint.model.place import Problem, ProblemKind
 
-__all__ = ["ORMS", "CodeFile", "DatabaseFiles", "Definition", "Found", "Layout", "OrmSchema", "Remark", "problem"]
+__all__ = [
+    "ORMS",
+    "STRAY_DOCUMENT",
+    "CodeFile",
+    "DatabaseFiles",
+    "Definition",
+    "Found",
+    "Layout",
+    "OrmSchema",
+    "Remark",
+    "problem",
+]
 
 Definition = Literal["migrations", "declarative", "dump", "orm", "database", "none"]
 Remark = tuple[str, Problem]
 """A path and what is to be said of it; an empty path is the whole project."""
 
-
+STRAY_DOCUMENT = "document under none of the databases"
+"""Why a document is not heard that stands below none of several databases and names no one's tables."""
 ORMS = {
     "prisma": "Prisma",
     "drizzle": "Drizzle",
