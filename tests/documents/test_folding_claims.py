@@ -521,3 +521,33 @@ def test_digits_are_told_apart_from_letters_or_not() -> None:
         "line_1",
         "bought_last28d",
     ]
+
+
+def test_a_class_diagram_describes_what_is_there_and_expects_nothing() -> None:
+    members = {"User": ("UUID id", "String nickname"), "Order": ("UUID id", "UUID userId"), "Cart": ("UUID id",)}
+    classes = "\n".join("\n  +".join((f"class {name} {{", *its)) + "\n}" for name, its in members.items())
+    text = f"# Schema\n\n```mermaid\nclassDiagram\n{classes}\n```\n"
+    claims = of("docs/database-schema.md", text)
+    assert tables(claims) == {"public.users", "public.orders"}
+    assert {column.name for claim in claims.tables for column in claim.columns} == {"id", "user_id"}
+    assert tables(of("docs/architecture.md", text)) == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("docs/database-schema.md", "# Schema\n\nIt lives in the usual place.\n", "no table in it is understood"),
+        (
+            "docs/database-schema.md",
+            "# Schema\n\n### carts\n\n- id: uuid\n- at: date\n",
+            "of 1 table in it the database has 0",
+        ),
+        ("docs/database-schema.md", ENTITIES, None),
+        ("docs/database-backup.md", "# Backups\n\nEach night.\n", None),
+        ("docs/setup.md", "# Set-up\n\nInstall it.\n", None),
+        ("docs/plans/schema.md", "# Schema\n\nTo be written.\n", None),
+    ],
+)
+def test_a_document_that_promises_the_schema_and_holds_none_is_told(path: str, text: str, said: str | None) -> None:
+    reasons = [problem.reason for _, problem in of(path, text).problems if problem.reason.startswith("by its name")]
+    assert [said is not None and said in reason for reason in reasons] == [True] * (said is not None)

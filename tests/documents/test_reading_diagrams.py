@@ -78,7 +78,7 @@ def test_a_label_may_name_the_columns() -> None:
 
 def test_other_diagrams_say_nothing() -> None:
     facts = read(
-        "```mermaid\nflowchart LR\n  orders --> users\n```\n\n```mermaid\nclassDiagram\n  class A\n```\n", ".md"
+        "```mermaid\nflowchart LR\n  orders --> users\n```\n\n```mermaid\nstateDiagram-v2\n  A --> B\n```\n", ".md"
     )
     assert facts.entities == ()
     assert facts.relationships == ()
@@ -202,4 +202,38 @@ def test_an_enum_that_a_generator_draws_is_no_entity() -> None:
 def test_a_line_to_the_enum_of_a_field_is_no_relationship_of_tables() -> None:
     facts = diagram('    "orders" { String id }\n    "orders" |o--|| "OrderState" : "enum:state"\n')
     assert [found.name for found in facts.entities] == ["orders"]
+    assert facts.relationships == ()
+
+
+CLASSES = """```mermaid
+classDiagram
+    direction LR
+    %% class Gone
+    class User {
+        <<entity>>
+        +UUID id
+        +String email$
+        +login(name) void
+        +logout()
+        -JSONB? preferences
+        varchar(255) name
+        age int
+        +List~Post~ posts
+        +credits_balance
+    }
+    class Post["A post"]
+    Post : +Int id
+    User "1" --> "*" Post : has
+    class Empty {}
+```
+"""
+
+
+def test_classes_and_their_attributes() -> None:
+    facts = read(CLASSES, ".md")
+    assert [(found.name, [column.name for column in found.columns]) for found in facts.entities] == [
+        ("User", ["id", "email", "preferences", "name", "age", "posts", "credits_balance"]),
+        ("Post", ["id"]),
+        ("Empty", []),
+    ]
     assert facts.relationships == ()

@@ -536,3 +536,30 @@ def test_bold_lines_that_stand_for_headings() -> None:
     tables = f"## Tables (all have an id)\n\n**Caller**\n\n{FIELDS}\n**PhoneCall**\n\n{FIELDS}"
     text = f"{tables}\n## API\n\n**Params**\n\n{FIELDS}"
     assert [one.name for one in read(text).entities if one.columns] == ["Caller", "PhoneCall"]
+
+
+def test_fields_that_are_defined_in_one_code_span() -> None:
+    text = "### orders\n\n- `id uuid pk`\n- `user_id uuid not null` -> users.id\n- `note text`: what was said\n"
+    found = entity(read(text), "orders").columns
+    assert [(one.name, one.type, one.nullable, one.primary, one.references) for one in found] == [
+        ("id", "uuid", False, True, None),
+        ("user_id", "uuid", False, False, ("users", "id")),
+        ("note", "text", None, False, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("## Core tables\n\n### Users and access\n\n- `users` - who\n- `roles` - what they may\n", ["users", "roles"]),
+        ("## Tablas principales\n\n### Usuarios\n\n- **users**: quién\n- **roles**: qué\n", ["users", "roles"]),
+        ("## Tablas principales\n\n- users\n- roles\n", ["users", "roles"]),
+        # Fields of a table, by their types or keys, and names without a mark.
+        ("## Tables\n\n### users\n\n- `email` (text)\n- `name` (text)\n", []),
+        ("## Tables\n\n### users\n\n- `email`\n- `team_id`\n", []),
+        ("## Tables and how we name them\n\n### Rules\n\n- plural\n- short\n", []),
+        ("## Overview\n\n### Users\n\n- `users` - who\n", []),
+    ],
+)
+def test_lists_in_a_section_of_tables(text: str, names: list[str]) -> None:
+    assert [one.name for one in read(text).entities if one.form == "list-item"] == names

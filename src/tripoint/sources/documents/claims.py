@@ -27,7 +27,15 @@ from tripoint.sources.documents.edges import (
     fold_relationships,
     is_to_be_built,
 )
-from tripoint.sources.documents.models import Standing, below, covering, is_left_out, matches_any, standing
+from tripoint.sources.documents.models import (
+    Standing,
+    below,
+    covering,
+    is_left_out,
+    matches_any,
+    says_nothing,
+    standing,
+)
 from tripoint.sources.documents.names import Match, Names, snake, words
 from tripoint.sources.documents.words import is_sql_type, label_kind, words_of
 
@@ -146,6 +154,8 @@ class _Document:
         spelled = match.exact and (entity.coded or "_" in match.name.name or self.standing.describes)
         if entity.form in ("erdiagram", "dbml"):
             return self.standing.describes or self.share(reading) >= 0.5
+        if entity.form == "classdiagram":
+            return fits and self.standing.describes and self.share(reading) >= 0.5
         if entity.form == "sql":
             return fits and (entity.columns != () or self.standing.describes)
         if entity.columns and not fits and not (spelled and announced):
@@ -181,6 +191,8 @@ class _Document:
             return False
         if entity.form in ("erdiagram", "dbml"):
             return True
+        if entity.form == "classdiagram":
+            return False
         if entity.form == "sql":
             return bool(entity.columns)
         if _ELSEWHERE.search(" / ".join(entity.context[1:])):
@@ -239,7 +251,7 @@ class _Document:
         found: dict[str, ColumnClaim] = {}
         for column in reading.entity.columns:
             name = _column_name(column.name, table) if table is not None else None
-            if name is None:
+            if name is None and reading.entity.form != "classdiagram":
                 name = _expected_column(column, camel=camel or reading.entity.form in ("sql", "dbml"))
             if name is None or name in found:
                 continue
@@ -320,6 +332,10 @@ def fold_claims(
             "domain model and undocumented tables are not reported"
         )
         problems.append((document.path, Problem("unresolved", 0, 0, reason)))
+    for document in standings.values():
+        nothing = says_nothing(document) if catalog.tables else None
+        if nothing is not None:
+            problems.append((document.path, Problem("unresolved", 0, 0, nothing)))
     tables = [claim for path in heard for claim in _Document(standings[path], heard[path], names).claims()]
     by_table: dict[Name, list[TableClaim]] = defaultdict(list)
     for claim in tables:

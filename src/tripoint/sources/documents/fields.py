@@ -51,6 +51,7 @@ _OR_ANOTHER = regex(r"`?\s*/\s*`?\w|`?\s+or\s", re.IGNORECASE)
 _BRACKET_OR_NEXT = regex(r"[()]|,\s*(?=`)")
 _NAME_AND_MORE = regex(rf"[^\w`]*`\s*{IDENTIFIER}\s*`\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?(?=,)")
 _NAME_AND_NOTE = regex(rf"[^\w`]*`\s*{IDENTIFIER}\s*`\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)\s*)?$")
+_DEFINITION = regex(rf"[^\w`]*`\s*(?P<name>{IDENTIFIER})\s+(?P<rest>[^`]+)`")
 _TYPE_LEAD = regex(r"[\s*]*(?:[:(\[|–—-]|::)?[\s*]*`?\s*(?:type:\s*)?", re.IGNORECASE)
 _AFTER_NAME = regex(r"\??\s*(?:$|[:([|–—→\[-]|->|=>|<|,|,)")
 _LABELLED_TYPE = regex(r"[(:–—-]\s*`?\s*([A-Za-z]\w*(?:\([\w\s,]*\))?(?:\[\])?)\s*`?\s*(?:[,);|–—-]|$)")
@@ -164,8 +165,21 @@ def read_fields(piece: Piece, source: Source) -> list[Field]:
         fields = [field for part in parts if (field := _read_field(part, source)) is not None]
         if last is not None and len(fields) == len(parts):
             return [*fields[:-1], replace(fields[-1], whole=last.end() == len(parts[-1].text))]
-    field = _read_field(piece, source)
+    field = _read_field(piece, source) or _read_code(piece, source)
     return [field] if field is not None else []
+
+
+def _read_code(piece: Piece, source: Source) -> Field | None:
+    """Return the field of a line that begins with a definition in one code span: `id uuid not null`."""
+    match = _DEFINITION.match(piece.text)
+    kind = leading_type(match["rest"]) if match is not None else None
+    if match is None or kind is None:
+        return None
+    name = piece.cut(*match.span("name"))
+    start, end = source.span(name)
+    said = f"{match['rest']} {piece.text[match.end() :]}"
+    column = ColumnCandidate(name.text, start, end, type=kind, description=said[len(kind) :].strip(" `*:-–—") or None)
+    return Field((described(column, said),), typed=True, coded=True)
 
 
 def _listed(piece: Piece) -> list[Piece]:

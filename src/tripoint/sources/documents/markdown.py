@@ -11,6 +11,7 @@ from tripoint.model.claim import ColumnCandidate, DocumentFacts, EntityCandidate
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 from tripoint.sources.documents.blocks import Node, parse_blocks, pieces_of, table_lines
+from tripoint.sources.documents.class_diagram import read_class_diagram
 from tripoint.sources.documents.dbml import read_dbml
 from tripoint.sources.documents.draft import Draft
 from tripoint.sources.documents.fields import (
@@ -38,6 +39,7 @@ _SQL = frozenset({"sql", "postgres", "postgresql", "pgsql", "plpgsql", "psql"})
 _START = regex(r"<!--\s*tripoint:schema\s+start\b(?P<attributes>[^>]*)")
 _ATTRIBUTE = regex(r"([a-z]+)=(\S+)")
 _END = regex(r"<!--\s*tripoint:schema\s+end\b")
+_CREATES = regex(r"\s*create\s+table\s", re.I)
 _REMARKS = frozenset({"purpose", "note", "notes", "usage"})
 """Labels whose words are of the table as a whole, and announce no list."""
 _WORD = regex(r"\w")
@@ -103,6 +105,23 @@ class _Walker:
         if self.bold is not None or not self.headings or (owner is not None and self.headings[-1][2] is owner):
             return None
         return label_kind(self.headings[-1][1])
+
+    def lists_tables(self, node: Node) -> bool:
+        """Whether a list in a section of tables (`## Tables`, `### Users and access`) names tables: each item begins
+        with a marked name, none has a type, and none is called as keys are."""
+        if not any(label_kind(text) == "tables" for _, text, _ in self.headings[:-1]) or self.bold is not None:
+            return False
+        names: list[str] = []
+        for item in node.children:
+            pieces = self.item_pieces(item)
+            mentions, _ = leading_mentions(pieces[0]) if pieces else ([], None)
+            marked = bool(mentions) and (mentions[0].coded or bold_lead(pieces[0]) is not None)
+            if len(mentions) != 1 or not marked or re.fullmatch(r"[a-z][a-z0-9_]*", mentions[0].name) is None:
+                return False
+            if any(field.typed for field in read_fields(pieces[0], self.source)):
+                return False
+            names.append(mentions[0].name)
+        return bool(names) and not any(_KEYISH.search(name) for name in names)
 
     def whole(self) -> bool:
         """Whether the words around a list promise the whole of it."""
@@ -208,6 +227,8 @@ class _Walker:
         announced = self.announced(owner)
         if self.told and words_of(self.label) in _REMARKS:
             announced = None
+        if announced is None and not self.label and self.lists_tables(node):
+            announced = "tables"
         fields: list[Field | None] = []
         texts: list[str] = []
         for item in node.children:
@@ -331,14 +352,29 @@ class _Walker:
             self.entities.extend(dbml.entities)
             self.relationships.extend(dbml.relationships)
             self.problems.extend(dbml.problems)
-        elif language in ("mermaid", "") and (diagram := read_er_diagram(self.source, first, last, context)):
-            self.entities.extend(diagram.entities)
-            self.relationships.extend(diagram.relationships)
-        elif language in _PLAIN:
-            trees = read_trees(self.source, first, last, context)
-            self.drafts.extend(trees)
-            if not trees:
-                self.plain([self.source.piece(number) for number in range(first, last)], context)
+        elif language == "mermaid" or language in _PLAIN:
+            self.drawn(language, first, last, context)
+
+    def drawn(self, language: str, first: int, last: int, context: tuple[str, ...]) -> None:
+        """Read a block that draws its entities: a diagram of Mermaid, trees or lists of plain text; SQL, too, where the
+        block says no language."""
+        if language in ("mermaid", ""):
+            if diagram := read_er_diagram(self.source, first, last, context):
+                self.entities.extend(diagram.entities)
+                self.relationships.extend(diagram.relationships)
+                return
+            self.entities.extend(read_class_diagram(self.source, first, last, context))
+        if language == "mermaid":
+            return
+        if any(_CREATES.match(self.source.lines[number]) for number in range(first, last)):
+            entities, relationships = read_sql_block(self.source, first, last, context)
+            self.entities.extend(entities)
+            self.relationships.extend(relationships)
+            return
+        trees = read_trees(self.source, first, last, context)
+        self.drafts.extend(trees)
+        if not trees:
+            self.plain([self.source.piece(number) for number in range(first, last)], context)
 
     def plain(self, lines: list[Piece], context: tuple[str, ...]) -> None:
         """Read a block of plain text that lists columns line by line, of the heading above it or of the tables whose

@@ -8,12 +8,14 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from tripoint.model.claim import DocumentFacts
+from tripoint.model.claim import DocumentFacts, EntityCandidate
 from tripoint.model.name import Name
 from tripoint.model.regex import regex
+from tripoint.model.words import counted
 from tripoint.sources.documents.names import Names
+from tripoint.sources.documents.words import label_kind
 
-__all__ = ["Standing", "below", "covering", "is_left_out", "matches_any", "standing"]
+__all__ = ["Standing", "below", "covering", "is_left_out", "matches_any", "says_nothing", "standing"]
 
 _NEVER_PARTS = frozenset(
     {
@@ -55,6 +57,12 @@ _BY_NAME = regex(
     r"|데이터베이스|데이터모델|база[-_ ]данных|модель[-_ ]данных",
     re.IGNORECASE,
 )
+_OF_SOMETHING_ELSE = regex(
+    r"set-?up|guide|backup|maintenance|migrat|seed|connect|performance|optimi[sz]|secur|rls|polic|fix|error|test|conven"
+    r"|naming|practice|access|workflow|deploy|install|readme|manag|scal|quer|audit|report|review|analy",
+    re.IGNORECASE,
+)
+"""Words in a document's name that say it is about what is done with a database, not about what it holds."""
 _SCHEMA_FORMS = frozenset({"erdiagram", "sql", "dbml"})
 
 
@@ -120,7 +128,9 @@ def standing(
     matched: set[Name] = set()
     unmatched: set[str] = set()
     for entity in facts.entities:
-        structured = entity.form in _SCHEMA_FORMS or entity.form == "table-row"
+        if entity.form == "classdiagram" and not named:
+            continue  # of the program's own classes, most likely
+        structured = entity.form in _SCHEMA_FORMS or entity.form == "table-row" or (named and _is_listed(entity))
         if not entity.columns and not structured:
             told = names.find(entity.name) if named and entity.form == "heading" and entity.coded else None
             if told is not None and told.exact:
@@ -139,6 +149,31 @@ def standing(
         frozenset(matched),
         len(matched) + len(unmatched),
         configured,
+    )
+
+
+def _is_listed(entity: EntityCandidate) -> bool:
+    """Whether it is an item of a list of tables that says so."""
+    listed = entity.form == "list-item" and re.fullmatch(r"[a-z_][a-z0-9_.]*", entity.name) is not None
+    return listed and any(label_kind(text) == "tables" for text in entity.context)
+
+
+def says_nothing(document: Standing) -> str | None:
+    """Return what is to be said of a document whose name promises the schema, and in which it is not found."""
+    name = document.path.rsplit("/", 1)[-1]
+    told = document.describes and document.entities > 0
+    if not document.named or told or not document.current:
+        return None
+    if _OF_SOMETHING_ELSE.search(name) and not document.configured:
+        return None
+    if not document.entities:
+        return (
+            "by its name it describes the schema, but no table in it is understood: columns are read from a table or a "
+            "list below a heading that names their table, and in code blocks from SQL, Mermaid's erDiagram and DBML"
+        )
+    found = counted(document.entities, "table")
+    return (
+        f"by its name it describes the schema, but of {found} in it the database has {len(document.matched)}: not heard"
     )
 
 

@@ -6,6 +6,7 @@ from tripoint.model.claim import DocumentFacts
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 from tripoint.model.text import legible
+from tripoint.sources.documents.class_diagram import read_class_diagram
 from tripoint.sources.documents.dbml import read_dbml
 from tripoint.sources.documents.markdown import read_markdown
 from tripoint.sources.documents.mermaid import read_er_diagram
@@ -46,7 +47,10 @@ def read_document(data: bytes, suffix: str) -> DocumentFacts:
         facts = DocumentFacts(None, dbml.entities, dbml.relationships, dbml.problems)
     elif suffix in (".mmd", ".mermaid"):
         diagram = read_er_diagram(source, 0, len(source.lines), ())
-        facts = DocumentFacts(None, diagram.entities, diagram.relationships) if diagram else DocumentFacts()
+        classes = read_class_diagram(source, 0, len(source.lines), ())
+        facts = (
+            DocumentFacts(None, diagram.entities, diagram.relationships) if diagram else DocumentFacts(None, classes)
+        )
     else:
         facts = read_markdown(source)
     try:

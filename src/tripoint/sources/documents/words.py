@@ -115,6 +115,7 @@ _PART_WORDS = regex(
     r"|\.\.\.|…",
     re.IGNORECASE,
 )
+_JOINS = frozenset({"and", "to", "y", "e", "et", "und", "with", "for", "in", "vs", "that", "which", "are"})
 _LACKING = ("missing", "lack", "longer", "have", "hold", "include", "contain")
 _LACKS = regex(
     r"\b(?:missing|lack(?:s|ing)?|no longer has|(?:do|does)(?: not|n't) (?:yet )?(?:have|hold|include|contain))\b"
@@ -156,6 +157,8 @@ def label_kind(text: str) -> str | None:
     if len(parts) == 2 and parts[0] in ("column", "field", "attribute") and parts[1] in _SAID_OF_FIELDS:
         return "fields"
     if words in _TABLE_WORDS or (parts and len(parts) <= 5 and parts[-1] in ("tables", "entities", "テーブル")):
+        return "tables"
+    if 1 < len(parts) <= 3 and parts[0] in ("tablas", "tabelas", "tabellen", "tables") and parts[1] not in _JOINS:
         return "tables"
     if len(parts) <= 4 and any(part in _OTHER_WORDS for part in parts):
         return "other"
