@@ -156,6 +156,7 @@ def test_empty_folder_is_2(tmp_path: Path) -> None:
 def test_select_and_ignore(broken: Path) -> None:
     assert "zebras" not in run("audit", broken, "--ignore", "missing-table").stdout
     assert "zebras" in run("audit", broken, "--select", "missing-table,no-primary-key").stdout
+    assert "zebras" in run("audit", broken, "--select", "missing-table", "--select", "no-primary-key").stdout
 
 
 def test_output_goes_to_a_file_whole_and_beside_nothing_else(broken: Path, tmp_path: Path) -> None:

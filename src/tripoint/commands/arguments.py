@@ -122,8 +122,10 @@ def _add_changes(parser: argparse.ArgumentParser) -> None:
 def _add_scope(parser: argparse.ArgumentParser) -> None:
     """Add what an audit looks at."""
     scope = parser.add_argument_group("what is audited")
-    scope.add_argument("--select", metavar="RULES", help="check these rules alone, separated by commas")
-    scope.add_argument("--ignore", metavar="RULES", help="leave these rules out, separated by commas")
+    for name, said in (("--select", "check these rules alone"), ("--ignore", "leave these rules out")):
+        scope.add_argument(
+            name, metavar="RULES", action="append", default=[], help=f"{said}, separated by commas or given again"
+        )
     scope.add_argument("--include-tests", action="store_true", help="audit test code too")
     add_config(scope)
     witness = parser.add_argument_group("the database as a witness")
@@ -145,6 +147,8 @@ def add_specialists(group: argparse._ActionsContainer) -> None:
     group.add_argument(
         "--with",
         dest="specialists",
+        action="append",
+        default=[],
         metavar="TOOLS",
         help=f"ask linters of others, too, separated by commas: {', '.join(SPECIALISTS)}; pgrls sees the migrations "
         "replayed",

@@ -69,7 +69,7 @@ def audit_once(
     What audits more than once gives a `memory`, in which the facts of unchanged files stay.
     """
     times: list[tuple[str, float]] = []
-    select, ignore = rule_names(arguments.select) or frozenset(), rule_names(arguments.ignore) or frozenset()
+    select, ignore = rule_names(arguments.select), rule_names(arguments.ignore)
     if select and select <= ignore:
         raise CommandError("no rule is left to check: --ignore leaves out all that --select names")
     options = Options(

@@ -26,20 +26,18 @@ def rule_named(name: str) -> Rule:
     )
 
 
-def rule_names(option: str | None) -> frozenset[str] | None:
-    """Return the rules of a list with commas, each held against the rules that exist; None stays None."""
-    if option is None:
-        return None
-    return frozenset(rule_named(name).name for name in _split(option))
+def rule_names(options: Iterable[str]) -> frozenset[str]:
+    """Return the rules of lists with commas, each held against the rules that exist."""
+    return frozenset(rule_named(name).name for name in _split(options))
 
 
-def _split(option: str) -> Iterable[str]:
-    return (name for part in option.split(",") if (name := part.strip()))
+def _split(options: Iterable[str]) -> Iterable[str]:
+    return (name for option in options for part in option.split(",") if (name := part.strip()))
 
 
-def specialists_named(option: str | None) -> frozenset[str]:
-    """Return the linters of others in a list with commas; raise CommandError for one that is not known."""
-    names = frozenset(_split(option or ""))
+def specialists_named(options: Iterable[str]) -> frozenset[str]:
+    """Return the linters of others in lists with commas; raise CommandError for one that is not known."""
+    names = frozenset(_split(options))
     unknown = sorted(names - set(SPECIALISTS))
     if unknown:
         raise CommandError(f"there is no specialist {unknown[0]!r}; known are {', '.join(SPECIALISTS)}")
