@@ -563,3 +563,19 @@ def test_fields_that_are_defined_in_one_code_span() -> None:
 )
 def test_lists_in_a_section_of_tables(text: str, names: list[str]) -> None:
     assert [one.name for one in read(text).entities if one.form == "list-item"] == names
+
+
+@pytest.mark.parametrize(
+    ("cell", "listed"),
+    [
+        ("id, user_id (FK), total", ["id", "user_id", "total"]),
+        ("`id`, `user_id`, `total`", ["id", "user_id", "total"]),
+        ("`id` (uuid, PK), `total` (numeric)", ["id", "total"]),
+        ("id, total, …", ["id", "total"]),
+        ("the usual, and more of it", []),
+        ("id, the total", []),
+    ],
+)
+def test_a_cell_that_lists_columns(cell: str, listed: list[str]) -> None:
+    for header in ("Columns", "Key columns"):
+        assert columns(f"# Schema\n\n| Table | {header} |\n|---|---|\n| orders | {cell} |\n", "orders") == listed

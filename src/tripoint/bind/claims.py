@@ -19,6 +19,10 @@ _LEAST: Final = 3
 """How many of a table's own columns a list must have to speak of the table's columns."""
 _SHARE: Final = 0.6
 """And which share of the list they must be."""
+_MANY: Final = 4
+_NEARLY: Final = 0.75
+"""The same of a list that gives no types."""
+_SEVERAL_WORDS: Final = regex(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 _COLLECTIONS: Final = frozenset({"array", "object"})
 """Everyday types that a document gives to related rows too."""
 _NO_COLUMN: Final = regex(
@@ -32,8 +36,9 @@ _NO_COLUMN: Final = regex(
 def columns_claimed_in_vain(evidence: Evidence) -> dict[tuple[Name, str], list[ColumnClaim]]:
     """Return the columns that documents list among a table's own and that the table does not have, with the claims.
 
-    Only a list that is a table's for the most part, and says the column's type, is taken at its word: another one may
-    be a payload, or a selection with a few words on what is related.
+    Only a list that is a table's for the most part, and says the column's type, is taken at its word, or one that gives
+    no types and is the table's but for a few: another one may be a payload, or a selection with a few words on what is
+    related.
     """
     found: dict[tuple[Name, str], list[ColumnClaim]] = defaultdict(list)
     for name, claims in sorted(evidence.claims.by_table.items()):
@@ -51,7 +56,19 @@ def _absent(claim: TableClaim, table: Table, evidence: Evidence) -> list[ColumnC
     known = len(claim.columns) - len(absent)
     if not absent or known < _LEAST or known < _SHARE * len(claim.columns):
         return []
-    return [column for column in absent if _is_stated(column, evidence) and not _may_be_there(column, table, evidence)]
+    nearly = known >= _MANY and known >= _NEARLY * len(claim.columns)
+    return [
+        column
+        for column in absent
+        if (_is_stated(column, evidence) or (nearly and _is_listed(column)))
+        and not _may_be_there(column, table, evidence)
+    ]
+
+
+def _is_listed(column: ColumnClaim) -> bool:
+    """Whether a name that is given no type can only be a column's, in a list that is nearly all columns."""
+    spelled = _SEVERAL_WORDS.fullmatch(column.name) is not None
+    return spelled and not column.type and not _NO_COLUMN.search(column.description or "")
 
 
 def _is_stated(column: ColumnClaim, evidence: Evidence) -> bool:

@@ -2,13 +2,14 @@
 
 **What it finds.** An entity of the domain model that is in no migration, no declared schema and no database that was
 read, and that no code asks for. (Where code or SQL asks for it too, it is a `missing-table`.) And a column that a
-document lists, with its type, among the columns of a table that has most of the others, but not this one. (Where code
-or SQL names it too, it is a `missing-column`.)
+document lists among the columns of a table that has most of the others, but not this one; where the list gives no
+types, of one that has nearly all others. (Where code or SQL names it too, it is a `missing-column`.)
 
 **Why it matters.** The document promises what does not exist: planned and never built, renamed, or replaced. Whoever
 builds on the document builds on sand.
 
-**Severity.** *Medium*; *low* for a column that only documents beside the domain model describe.
+**Severity.** *Medium*; *low* for a column that only documents beside the domain model describe, or that is given no
+type.
 
 **How to mend it.** Build the table or column, or change the document: mark it as planned, rename it, or take it out.
 """
@@ -58,6 +59,7 @@ def _tables(evidence: Evidence) -> Iterator[Fault]:
         )
 
 
+_UNTYPED = "the document gives no type, so that something else may be meant"
 _NO_TABLE = regex(r"^(?:ix|idx|uq|uix|fk|pk|ck)_|_(?:idx|pkey|fkey)$")
 """How indexes and constraints are called, which a document lists below their table as well."""
 
@@ -77,9 +79,9 @@ def _columns(evidence: Evidence) -> Iterator[Fault]:
         if subject in asked:
             continue
         vouching = any(claim.place.path in evidence.claims.domain_models for claim in claims)
-        severity, reason, held = lowered(
-            evidence, "column", subject, "medium" if vouching else "low", None if vouching else BESIDE
-        )
+        untyped = all(claim.type is None for claim in claims)
+        reason = BESIDE if not vouching else _UNTYPED if untyped else None
+        severity, reason, held = lowered(evidence, "column", subject, "medium" if reason is None else "low", reason)
         described = {claim.place.path for claim in claims}
         held = tuple(mark for mark in held if mark.place.path not in described)  # SQL of the document itself
         dropped = next((place for gone, place in evidence.drops if gone == subject), None)

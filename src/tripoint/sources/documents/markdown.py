@@ -329,7 +329,8 @@ class _Walker:
                 whole = False
                 continue
             start, end = mentions[0].span(self.source)
-            columns.append(described(ColumnCandidate(mentions[0].name, start, end), rest.text))
+            column = ColumnCandidate(mentions[0].name, start, end, description=rest.text.strip(" ()") or None)
+            columns.append(described(column, rest.text))
         if len(columns) > 1 or whole:
             owner.add(tuple(columns), complete=whole and not lists_a_part(piece.text))
         return bool(columns)

@@ -37,6 +37,12 @@ _NO = regex(
     r"^\W*(?:no|n|false|not null|nein|non|não|нет|ні|아니오|hayır|tidak|không|nie|×|✗|否)\W*$|✗|❌|✘|not null",
     re.IGNORECASE,
 )
+_LISTED_HEADERS = frozenset(
+    {"key columns", "key fields", "main columns", "main fields", "important columns", "notable columns", "column names"}
+)
+"""What heads a column that lists some columns of each row's table."""
+_BETWEEN_COMMAS = regex(r"[^,(（]*(?:[(（][^()（）]*[)）][^,(（]*)*")
+_NOTE = regex(r"\s*(?:[(（][^()（）]*[)）]\s*)?")
 _MORE = regex(r"^\W*(?:\.{2,}|…|etc\b.*)\W*$|^\W*\.\.\.")
 _LEFT = frozenset(
     {"from", "source", "child", "foreign key", "fk", "column", "table.column", "from column", "from (fk)"}
@@ -168,7 +174,7 @@ def table_rows(grid: Grid, source: Source, context: tuple[str, ...], *, tables_a
         index = grid.column(WEAK_COLUMN_HEADERS)
     if index is None or (len(grid.headers) < 2 and not tables_announced):
         return []
-    column_index = grid.column(COLUMN_HEADERS, besides=index)
+    column_index = grid.column(COLUMN_HEADERS | _LISTED_HEADERS, besides=index)
     by_name: dict[str, Draft] = {}
     current: Draft | None = None
     for row in grid.rows:
@@ -189,8 +195,25 @@ def table_rows(grid: Grid, source: Source, context: tuple[str, ...], *, tables_a
         if current is not None and column_index is not None and column_index < len(row):
             names, after = leading_mentions(row[column_index])
             if names and not after.text.strip(" ,") and (names[0].coded or len(names) == 1):
-                current.add(tuple(_candidate(grid, row, name, source) for name in names), complete=False)
+                columns = tuple(_candidate(grid, row, name, source) for name in names)
+            else:  # what else the row says is of the table
+                columns = tuple(_enumerated(row[column_index], source))
+            current.add(columns, complete=False)
     return list(by_name.values())
+
+
+def _enumerated(cell: Piece, source: Source) -> list[ColumnCandidate]:
+    """Return the columns of a cell that lists several, each with what is noted in parentheses: `id, owner (FK), at`."""
+    found: list[ColumnCandidate] = []
+    for part in _BETWEEN_COMMAS.finditer(cell.text.rstrip(" .…")):
+        if part[0].strip():
+            mentions, rest = leading_mentions(cell.cut(part.start(), part.end()))
+            if len(mentions) != 1 or "." in mentions[0].name or _NOTE.fullmatch(rest.text) is None:
+                return []
+            note = rest.text.strip(" ()（）")
+            start, end = mentions[0].span(source)
+            found.append(described(ColumnCandidate(mentions[0].name, start, end, description=note or None), note))
+    return found if len(found) > 1 else []
 
 
 def _name_ends(rest: str) -> bool:
