@@ -579,3 +579,11 @@ def test_lists_in_a_section_of_tables(text: str, names: list[str]) -> None:
 def test_a_cell_that_lists_columns(cell: str, listed: list[str]) -> None:
     for header in ("Columns", "Key columns"):
         assert columns(f"# Schema\n\n| Table | {header} |\n|---|---|\n| orders | {cell} |\n", "orders") == listed
+
+
+def test_what_a_row_says_of_its_table_is_said_of_none_of_its_columns() -> None:
+    text = "# Schema\n\n| Table | Columns | Notes |\n|---|---|---|\n| orders | `id`, `total` | unique per day |\n"
+    assert [(one.name, one.unique, one.description) for one in entity(read(text), "orders").columns] == [
+        ("id", False, None),
+        ("total", False, None),
+    ]

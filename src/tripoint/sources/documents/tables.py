@@ -194,7 +194,8 @@ def table_rows(grid: Grid, source: Source, context: tuple[str, ...], *, tables_a
                 current = by_name.setdefault(name.name, Draft([name], "table-row", (*context, grid.headers[index])))
         if current is not None and column_index is not None and column_index < len(row):
             names, after = leading_mentions(row[column_index])
-            if names and not after.text.strip(" ,") and (names[0].coded or len(names) == 1):
+            one = len(names) == 1 or grid.column(TYPE_HEADERS) is not None
+            if names and not after.text.strip(" ,") and (names[0].coded or len(names) == 1) and one:
                 columns = tuple(_candidate(grid, row, name, source) for name in names)
             else:  # what else the row says is of the table
                 columns = tuple(_enumerated(row[column_index], source))
