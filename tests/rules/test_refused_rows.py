@@ -87,3 +87,22 @@ def test_rows_of_what_something_else_may_make(tmp_path: Path, files: dict[str, s
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, encoding="utf-8")
     assert audit_folder(tmp_path, Options(select=frozenset({"refused-statement"}))).findings == ()
+
+
+def test_what_is_missing_is_told_once(tmp_path: Path) -> None:
+    files = {
+        "1_a": TABLE
+        + "insert into t (id, a, c) values (1, 2, 3);\ninsert into nope values (1);\nupdate lost set a = 1;",
+        "2_b": "update t set c = 1;\ninsert into nope values (2);\ninsert into t (id) values (1);",
+        "3_c": "insert into t (id) values (2);\nalter table lost add b int;",
+        "4_d": LATER,
+    }
+    (tmp_path / "supabase" / "migrations").mkdir(parents=True)
+    for name, text in files.items():
+        (tmp_path / f"supabase/migrations/{name}.sql").write_text(text, encoding="utf-8")
+    found = audit_folder(tmp_path, Options(select=frozenset({"refused-statement"}))).findings
+    assert {one.subject: [spot.note for spot in one.spots] for one in found} == {
+        "1_a.sql": ['column "c" of relation "t" does not exist', 'relation "nope" does not exist'],
+        "2_b.sql": ['null value in column "a" of relation "t" violates not-null constraint'],
+        "3_c.sql": ['null value in column "a" of relation "t" violates not-null constraint'],
+    }

@@ -38,9 +38,9 @@ from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
-from tripoint.rules._baseline import baseline_is_missing
+from tripoint.rules._baseline import baseline_is_missing, changed_but_never_created, unseen_tables
 from tripoint.rules._shared import file_name
-from tripoint.rules._sql import OF_TYPES
+from tripoint.rules._sql import OF_TYPES, unknown_in_sql
 from tripoint.rules._triggers import must_be_given
 from tripoint.sql.facts import SAID
 from tripoint.sql.names_in import parse_type_name
@@ -175,23 +175,29 @@ def _in_data(evidence: Evidence) -> Iterator[tuple[Place, str]]:
 
 
 def _rows(evidence: Evidence) -> Iterator[tuple[Place, str]]:
-    """Yield what migrations write that their tables do not take as they are by then; what is told of each file once.
+    """Yield what migrations write that their tables do not take as they are by then: once for each column and file, and
+    of what is not there for the first file alone, since its lack is one cause.
 
     What a statement that can't be read may have made before is left out, and what nothing makes but something else may.
+    A table that code or other statements miss as well is a `missing-table`.
     """
     if baseline_is_missing(evidence) or any(opaque.anything for opaque in evidence.opaque):
         return
     touched = set[str]().union(*(opaque.may_touch or () for opaque in evidence.opaque))
     for old, new, _ in evidence.renames:
         touched |= {new.rpartition(".")[2]} if not touched.isdisjoint((old, old.rpartition(".")[2])) else set()
+    told = {*map(str, (*changed_but_never_created(evidence), *unseen_tables(evidence)))}
+    told |= unknown_in_sql(evidence, "relation").keys()
     seen: set[tuple[str, str]] = set()
     for reference, reason in evidence.refused_rows:
         bare = reference.table.split(".")[1:2]
         named = {*bare, ".".join(reference.table.split(".")[:2])}
-        if (reference.place.path, reason) in seen or not touched.isdisjoint(named):
+        key = (reference.table, reference.place.path if reason.startswith("null value") else "")
+        if key in seen or not touched.isdisjoint(named):
             continue
-        seen.add((reference.place.path, reason))
-        if reference.needed == "relation" and bare and may_be_created(bare[0], evidence) is not None:
+        seen.add(key)
+        missing = reference.needed == "relation" and bare
+        if missing and (reference.table in told or may_be_created(bare[0], evidence) is not None):
             continue
         yield reference.place, reason
 
