@@ -39,7 +39,7 @@ from tripoint.sources.documents.claims import fold_claims
 from tripoint.sources.layouts.index import package_folders
 from tripoint.sources.layouts.records import ORMS
 from tripoint.sources.migrations.analysis import refused_by_grammar
-from tripoint.sources.migrations.effective import is_way_back, way_back_that_runs
+from tripoint.sources.migrations.effective import way_back_that_runs, without_way_back
 from tripoint.sources.migrations.fold import Folded, fold
 from tripoint.sources.migrations.preamble import preamble
 from tripoint.sql.facts import SqlFacts, Statement
@@ -243,7 +243,7 @@ class _Hearing:
         folded, key = self.folds.of(self.files.database, facts)
         layouts = {file.path: file.layout for file in self.files.database.migrations}
         for path, sql in facts:
-            read = [problem for problem in sql.problems if not is_way_back(sql, problem.start)]
+            read = without_way_back(sql)
             read += [undoing] if (undoing := way_back_that_runs(sql, layouts.get(path))) is not None else []
             self.problems += [(path, problem, "migrations") for problem in read]
         for path, found in folded.problems.items():

@@ -18,7 +18,7 @@ from tripoint.model.evidence import Database
 from tripoint.model.place import Place
 from tripoint.model.readable import reads
 from tripoint.model.regex import regex
-from tripoint.sources.migrations.effective import is_way_back
+from tripoint.sources.migrations.effective import without_way_back
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.builtins import base_type
 from tripoint.sql.facts import SAID, Node, SqlFacts
@@ -74,8 +74,8 @@ def refused_by_grammar(database: Database, facts: Mapping[str, Any]) -> Iterator
         read = facts.get(migration.path)
         if migration.version is None or not isinstance(read, SqlFacts):
             continue
-        refused = (problem for problem in read.problems if problem.reason.startswith(SAID))
-        first = next((problem for problem in refused if not is_way_back(read, problem.start)), None)
+        refused = (problem for problem in without_way_back(read) if problem.reason.startswith(SAID))
+        first = next(refused, None)
         if first is not None and not _FILLED_IN.search(first.reason):
             yield Place(migration.path, first.start, first.end), first.reason.removeprefix(SAID)
 

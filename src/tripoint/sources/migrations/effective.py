@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 from tripoint.model.place import Problem
 from tripoint.sql.facts import SqlFacts, Statement
 
-__all__ = ["effective_statements", "is_way_back", "way_back_that_runs"]
+__all__ = ["effective_statements", "way_back_that_runs", "without_way_back"]
 
 _RUNS = "by its heading, what follows undoes the migration: not read, though the Supabase CLI runs the whole file"
 
@@ -55,9 +57,10 @@ def _up_section(facts: SqlFacts) -> list[Statement]:
     return [statement for statement in facts.statements if not _lies_back(turns, statement.start)]
 
 
-def is_way_back(facts: SqlFacts, offset: int) -> bool:
-    """Whether a byte of a file lies in a section that undoes the migration."""
-    return _lies_back(_turns(facts), offset)
+def without_way_back(facts: SqlFacts) -> list[Problem]:
+    """Return the problems of a file but for those in a section that undoes the migration."""
+    turns = _turns(facts)
+    return [problem for problem in facts.problems if not _lies_back(turns, problem.start)]
 
 
 def way_back_that_runs(facts: SqlFacts, layout: str | None) -> Problem | None:
@@ -70,32 +73,33 @@ def way_back_that_runs(facts: SqlFacts, layout: str | None) -> Problem | None:
 
 
 def _lies_back(turns: list[tuple[bool, int]], offset: int) -> bool:
-    begun = [down for down, at in turns if at <= offset]
-    return bool(begun) and begun[-1]
+    before = bisect_right(turns, offset, key=lambda turn: turn[1])
+    return before > 0 and turns[before - 1][0]
 
 
 def _turns(facts: SqlFacts) -> list[tuple[bool, int]]:
     """Return where the sections of a file begin, and whether each is the way back."""
     turns: list[tuple[bool, int]] = []
+    starts = [one.start for one in facts.statements]
     up: int | None = None
     for at, (mark, start) in enumerate(facts.marks):
         down = _is_down(mark)
         first = mark.lower().split()[0]
-        if first in _HEADINGS and (down is None or (down and not _parts(facts, mark, up, start))):
+        if first in _HEADINGS and (down is None or (down and not _parts(starts, mark, up, start))):
             end = facts.marks[at + 1][1] if at + 1 < len(facts.marks) else None
-            down = True if _undoes(facts, start, end) else False if first == "up" else None
+            down = True if _undoes(facts, starts, start, end) else False if first == "up" else None
         if down is not None:
             turns.append((down, start))
         up = start if first == "up" else up
     return turns
 
 
-def _parts(facts: SqlFacts, mark: str, up: int | None, start: int) -> bool:
+def _parts(starts: list[int], mark: str, up: int | None, start: int) -> bool:
     """Whether `Down Migration` parts a file in two: it is all that its line says, with statements above it, or a
     section up with statements is over. Else it is a remark in its head: `Down migration (manual): DROP TABLE …`."""
     if mark.lower().rstrip(" \t-=*#:") == "down migration":
-        return bool(facts.statements) and facts.statements[0].start < start
-    return up is not None and any(up < one.start < start for one in facts.statements)
+        return bool(starts) and starts[0] < start
+    return up is not None and bisect_right(starts, up) < bisect_left(starts, start)
 
 
 def _is_down(mark: str) -> bool | None:
@@ -120,11 +124,11 @@ _HEADINGS = frozenset({"up", "down", "rollback", "undo", "revert"})
 _TAKING = frozenset({"DropStmt", "DropRoleStmt", "DeleteStmt"})
 
 
-def _undoes(facts: SqlFacts, start: int, end: int | None) -> bool:
+def _undoes(facts: SqlFacts, starts: list[int], start: int, end: int | None) -> bool:
     """Whether all that stands below a mere heading takes away, and something stands above that made it."""
-    section = [one for one in facts.statements if one.start >= start and (end is None or one.start < end)]
-    kept = [one for one in section if one.kind != "TransactionStmt"]
-    return bool(kept) and facts.statements[0].start < start and all(map(_takes_away, kept))
+    last = len(starts) if end is None else bisect_left(starts, end)
+    kept = [one for one in facts.statements[bisect_left(starts, start) : last] if one.kind != "TransactionStmt"]
+    return bool(kept) and starts[0] < start and all(map(_takes_away, kept))
 
 
 def _takes_away(statement: Statement) -> bool:
