@@ -151,7 +151,7 @@ def _bind_sql(evidence: Evidence, files: DatabaseFiles, project: Project, proble
 def _made_otherwise(reference: Reference, binder: SqlBinder) -> bool:
     """Whether the table of rows, or its columns, may come from something else than the migrations: from code, from the
     runner itself, from a file beside them."""
-    bare = ".".join(reference.table.split(".")[1:2])
+    bare = reference.table.split(".")[1]
     made = binder.made | RUNNER_TABLES if reference.needed == "relation" else binder.beside.keys()
     return bare in made
 

@@ -148,6 +148,11 @@ def planted_package(root: Path, outside: Path, program: Path) -> None:
 
 READ = "read"
 DEEP = 10_000
+BLANKS, WORD = " " * 100_000, "a" * 100_000
+LONG_LINES = (
+    f"# Schema{BLANKS}x\n\n## Table: {BLANKS} `x`\n\n## {WORD} `x`\n\n- `id{BLANKS}x\n\n**Purpose**: {BLANKS}x\n\n"
+    f"```mermaid\nclassDiagram\nclass A {{\n  {WORD}\n  {BLANKS}x\n}}\n```\n"
+)
 EXECUTED = "[core]\n\tfsmonitor = PROGRAM\n\tpager = PROGRAM\n\teditor = PROGRAM\n\tsshCommand = PROGRAM"
 
 HOSTILES: tuple[Hostile, ...] = (
@@ -290,6 +295,14 @@ HOSTILES: tuple[Hostile, ...] = (
         lambda r, o, p: (
             write("compose.yaml", "a" * 1_000_000)(r, o, p),
             write("Dockerfile", "\n" * 1_000_000)(r, o, p),
+        ),
+        READ,
+    ),
+    Hostile(
+        "a migration of 50,000 headings, each with a way back, and a document whose lines are of blanks or of one word",
+        lambda r, o, p: (
+            write(NEXT, "select 1;\n" + "-- Down\ndrop table a;\n" * 50_000)(r, o, p),
+            write("docs/schema.md", LONG_LINES)(r, o, p),
         ),
         READ,
     ),

@@ -285,7 +285,7 @@ class Evidence(Struct):
     """Each statement of the migrations that writes rows which PostgreSQL refuses as their table is then, and its words.
     The reference names the table or the column that is not there, or that is given no value."""
     first_made: dict[str, Place] = field(default_factory=dict)
-    """Where each relation (`schema.name`) and function (`schema.name()`) is made for the first time."""
+    """Where each thing that migrations make is made for the first time, by what `Reference.table` calls it."""
     renames: tuple[tuple[str, str, Place], ...] = ()
     """(old, new, where) of every RENAME in the history, as `schema.table` or `schema.table.column`."""
     unseen: tuple[Unseen, ...] = ()

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 from tripoint.model.binding import BodyBinding, SqlReference
 from tripoint.model.catalog import Column
@@ -48,11 +47,6 @@ _NOUNS = {
     "sequence": "sequences",
     "column": "columns",
     "extension": "extensions",
-}
-_NEEDED: dict[str, Literal["relation", "function", "type"]] = {
-    "relation": "relation",
-    "function": "function",
-    "type": "type",
 }
 _Cause = tuple[str, Severity | None, str | None]
 
@@ -125,7 +119,7 @@ def _named_before(evidence: Evidence) -> Iterator[Reference]:
             elif one.kind in ("relation", "function", "type") and not _is_the_platforms(one.target, evidence):
                 label = f"{one.target}()" if one.kind == "function" else str(one.target)
                 made = evidence.first_made.get(label)
-                named.setdefault(label, Reference(label, one.place, "other", made, needed=_NEEDED[one.kind]))
+                named.setdefault(label, Reference(label, one.place, "other", made, needed=one.kind))
         yield from (reference for label, reference in named.items() if label not in renamed)
     for table in evidence.defined.tables.values():
         for trigger in table.triggers.values():

@@ -190,16 +190,14 @@ def _rows(evidence: Evidence) -> Iterator[tuple[Place, str]]:
     told |= unknown_in_sql(evidence, "relation").keys()
     seen: set[tuple[str, str]] = set()
     for reference, reason in evidence.refused_rows:
-        bare = reference.table.split(".")[1:2]
-        named = {*bare, ".".join(reference.table.split(".")[:2])}
+        schema, bare, *_ = reference.table.split(".")
         key = (reference.table, reference.place.path if reason.startswith("null value") else "")
-        if key in seen or not touched.isdisjoint(named):
+        if key in seen or not touched.isdisjoint((bare, f"{schema}.{bare}")):
             continue
         seen.add(key)
-        missing = reference.needed == "relation" and bare
-        if missing and (reference.table in told or may_be_created(bare[0], evidence) is not None):
-            continue
-        yield reference.place, reason
+        known = reference.table in told or may_be_created(bare, evidence) is not None
+        if reference.needed != "relation" or not known:
+            yield reference.place, reason
 
 
 def _enum_of(reference: SqlReference, evidence: Evidence) -> Name | None:

@@ -30,7 +30,7 @@ _HIDDEN = regex(
     r"<!--(?:(?!<!--).)*?-->|~~.+?~~|</?(?:br|b|i|em|strong|code|kbd|sub|sup|small|span|a|p|u|summary|details|h\d)\b[^<>]*>"
 )
 _OPENING = regex(r"#{1,6}(?:[ \t]+|$)")
-_CLOSING = regex(r"(?:^|[ \t]+)#+[ \t]*$")
+_CLOSING = regex(r"(?:^|(?<![ \t])[ \t]+)#+[ \t]*$")
 
 
 class Node(Struct):

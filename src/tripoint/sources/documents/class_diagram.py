@@ -18,7 +18,7 @@ __all__ = ["read_class_diagram"]
 _CLASS = regex(r"^\s*class\s+`?(?P<name>[^\W\d][\w.-]*)`?(?:~[^~]*~)?\s*(?:\[[^\]]*\])?(?:::?:?\w+)?\s*(?P<open>\{)?")
 _MEMBER_OF = regex(r"^\s*(?P<name>[^\W\d][\w-]*)\s*:\s*(?=\S)")
 _MEMBER = regex(
-    r"\s*[+\-#~]?\s*(?:(?P<named>[^\W\d]\w*)\s*:\s*\S|(?P<first>[^\W\d]\w*)(?:[\[\](),.\w?<>~]*\s+(?P<second>[^\W\d]\w*))?)"
+    r"\s*[+\-#~]?\s*(?:(?P<named>[^\W\d]\w*)\s*:\s*\S|(?P<first>[^\W\d]\w*+)(?:[\[\](),.\w?<>~]*\s+(?P<second>[^\W\d]\w*))?)"
 )
 
 _METHOD = regex(r"\w\s*\((?!\d+(?:,\s*\d+)?\))")

@@ -21,14 +21,14 @@ _ANY_CODE = regex(r"`[^`]*`")
 _KINDS = regex(_KIND, re.IGNORECASE)
 _LED = regex(
     rf"(?!(?:extend|add|alter|chang|modif|updat|remov|drop|delet|renam|fix|migrat|quer|insert|populat|seed|why|how)\w*\s)"
-    rf"(?:[\w-]+\s+){{0,3}}{_KIND}\s*[:：]?\s*$|(?:[\w-]+\s+){{0,2}}[\w-]+\s*[:：]\s*$",
+    rf"(?:[\w-]+\s+){{0,3}}{_KIND}[\s:：]*$|(?:[\w-]+\s+){{0,2}}[\w-]+\s*[:：]\s*$",
     re.IGNORECASE,
 )
 """What stands before the name in `Main table: x` and `Database: x table`; not in `Extend table x`."""
-_CLOSED = regex(rf"\s*(?P<kind>{_KIND}\b)?\s*(?:$|[-–—:：(（*])", re.IGNORECASE)
+_CLOSED = regex(rf"\s*(?:(?P<kind>{_KIND})\b\s*)?(?:$|[-–—:：(（*])", re.IGNORECASE)
 _ASIDE = regex(r"\s[-–—]+\s")
-_CUT = regex(r"\s+[-–—|→]+\s+|[:：(（\[|,/→]|\s*\*\*\s*[-–—:]")
-_TAIL = regex(rf"\s+(?:{_KIND}|tables|entities|テーブル)\s*$|(?:テーブル|表)$", re.IGNORECASE)
+_CUT = regex(r"(?<!\s)\s+[-–—|→]+\s+|[:：(（\[|,/→]|\*\*\s*[-–—:]")
+_TAIL = regex(rf"(?<!\s)\s+(?:{_KIND}|tables|entities|テーブル)\s*$|(?:テーブル|表)$", re.IGNORECASE)
 _HEAD = regex(r"^(?:the|table|entity)\s+(?=\S)", re.IGNORECASE)
 _WORDS = regex(r"[A-Za-z_][\w-]*(?: [A-Za-z][\w-]*){0,3}|" + QUALIFIED)
 _PAREN = regex(rf"[(（]\s*(?:table:?\s*)?`?\"?({QUALIFIED})\"?`?\s*(?:table)?\s*[)）]", re.IGNORECASE)

@@ -29,7 +29,11 @@ def with_strays(layout: Layout, facts: Mapping[str, Any], config: Config) -> Lay
         return layout
     tables = [_tables(files, facts) for files in layout.databases]
     times = Counter(name for made in tables for name in made)
-    own = [{name for name in made if times[name] == 1} for made in tables]
+    settled = {entry.name for entry in config.databases if entry.documents}  # whose documents the settings name
+    own = [
+        set() if files.database.name in settled else {name for name in made if times[name] == 1}
+        for files, made in zip(layout.databases, tables, strict=True)
+    ]
     given: dict[int, list[str]] = {}
     for path, document in strays.items():
         named = {entity.name.rpartition(".")[2].lower() for entity in document.entities}

@@ -141,7 +141,7 @@ def _alter_attribute(state: State, context: Context, columns: dict[str, Column],
 def _column(state: State, context: Context, table: Table, name: str) -> Column | None:
     column = table.columns.get(name)
     if column is None and table.complete:
-        lacks_column(state, context, table, name, f'column "{name}" of relation "{table.name.name}" does not exist')
+        lacks_column(state, context, table, name)
     return column
 
 
@@ -269,8 +269,7 @@ def _drop_column(state: State, context: Context, table: Table, command: Node) ->
     name = command["name"]
     if name not in table.columns:
         if not command.get("missing_ok") and table.complete:
-            state.absent.setdefault(f"{table.name}.{name}", context.place)
-            state.refuse(context, f'column "{name}" of relation "{table.name.name}" does not exist')
+            lacks_column(state, context, table, name, dropped=True)
         return
     if table.columns[name].inherited:
         state.refuse(context, f'cannot drop inherited column "{name}"')

@@ -54,11 +54,14 @@ def _note(state: State, context: Context, label: str, needed: Needed | Literal["
     return reference
 
 
-def lacks_column(state: State, context: Context, table: Table, column: str, reason: str) -> None:
-    """Note that PostgreSQL refuses a statement, since a table has no such column (yet)."""
+def lacks_column(
+    state: State, context: Context, table: Table, column: str, reason: str | None = None, dropped: bool = False
+) -> None:
+    """Note that PostgreSQL refuses a statement, since a table has no such column; unless it drops it, not yet."""
     state.absent.setdefault(f"{table.name}.{column}", context.place)
-    state.refuse(context, reason)
-    _note(state, context, f"{table.name}.{column}", "column")
+    state.refuse(context, reason or f'column "{column}" of relation "{table.name.name}" does not exist')
+    if not dropped:
+        _note(state, context, f"{table.name}.{column}", "column")
 
 
 def needs_type(state: State, context: Context, node: Node) -> None:

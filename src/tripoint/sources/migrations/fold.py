@@ -118,7 +118,7 @@ class Folded(Struct, frozen=True):
     refused_rows: tuple[tuple[Reference, str], ...] = ()
     """Each statement that writes rows which PostgreSQL refuses as their table is then, and its words."""
     first_made: dict[str, Place] = field(default_factory=dict)
-    """Where each relation (`schema.name`) and function (`schema.name()`) is made for the first time."""
+    """Where each thing that migrations make is made for the first time, by what `Reference.table` calls it."""
 
     @property
     def refusals(self) -> tuple[tuple[Place, str], ...]:

@@ -175,8 +175,7 @@ def comment(state: State, context: Context, node: Node) -> None:
         elif names[-1] in table.columns:
             table.columns[names[-1]].comment = text
         elif table.complete:
-            reason = f'column "{names[-1]}" of relation "{table.name.name}" does not exist'
-            lacks_column(state, context, table, names[-1], reason)
+            lacks_column(state, context, table, names[-1])
     elif kind in ("OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE"):
         function = find_function(state, item["ObjectWithArgs"])
         needs_function(state, context, strings(item["ObjectWithArgs"].get("objname")))
