@@ -43,6 +43,17 @@ def built(code: str, *words: str) -> list[Query]:
             None,
         ),
         ("db('jobs').select(db.raw(x)).orderBy('made')", "select 1 from jobs where true", "clauses"),
+        # What a call may join has columns, too.
+        *(
+            (
+                f"db.selectFrom('jobs').select('name').{call}.execute()",
+                "select name, 1 from jobs where true",
+                "relations",
+            )
+            for call in ("leftJoinLateral((eb) => steps(eb).as('s'), (j) => j.onTrue())", "$call(more)")
+        ),
+        ("db('jobs').select('name').modify('open')", "select name, 1 from jobs where true", "relations"),
+        ("db('jobs').select('name').joinRaw('join x')", "select name, 1 from jobs where true", "relations"),
         (
             "db.insertInto('jobs').values({ title, state: 'open' }).returning('id').execute()",
             "insert into jobs (title, state) values ($1, 'open') returning id",

@@ -253,6 +253,8 @@ def test_a_stray_history_joins_the_one_above() -> None:
         ),
         ({"db/migrations/1_a.sql": TABLE, "app/pubspec.yaml": "dependencies:\n  supabase_flutter: ^2"}, "supabase"),
         ({"schema.sql": "-- Run it in the SQL Editor of Supabase.\n" + TABLE}, "supabase"),
+        ({"sql/schema_supabase.sql": TABLE}, "supabase"),
+        ({"migrations/20240101000000_drop_supabase_id.sql": TABLE}, "postgresql"),
         (
             {"schema.sql": TABLE, "index.html": "<script src='https://esm.sh/@supabase/supabase-js@2'></script>"},
             "supabase",

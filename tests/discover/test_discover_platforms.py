@@ -506,6 +506,47 @@ def test_files_of_any_name_and_of_releases(names: tuple[str, ...], inside: str) 
     assert applied(layout) == [f"migrations/{name}.ts" for name in names]
 
 
+_QUERIED = "{ public async up(queryRunner: QueryRunner) { await queryRunner.query(`create table t (id int)`); } }"
+
+
+@pytest.mark.parametrize(
+    ("texts", "order"),
+    [
+        (
+            {
+                "add-colour.js": "module.exports = { async up(queryInterface) {} };",
+                "20240101000000-a.js": "module.exports = { up: (queryInterface) => {} };",
+                "helpers.js": "module.exports = (queryInterface) => queryInterface;",
+            },
+            ["20240101000000-a.js", "add-colour.js"],
+        ),
+        ({"02-b.js": "exports.up = (pgm) => {};", "01-a.js": "exports.up = (pgm) => {};"}, ["01-a.js", "02-b.js"]),
+        # TypeORM goes by the names of the classes.
+        (
+            {
+                "1700000000009-a.ts": f"export class A1700000000009 implements MigrationInterface {_QUERIED}",
+                "More.ts": f"export class More1700000000008 implements MigrationInterface {_QUERIED}",
+                "Own.ts": f"class Own implements MigrationInterface {{ name = 'Own1700000000007' }} {_QUERIED}",
+                "index.ts": "export const folder = __dirname; // of MigrationInterface",
+            },
+            ["Own.ts", "More.ts", "1700000000009-a.ts"],
+        ),
+    ],
+)
+def test_runners_take_what_stands_in_their_folder(texts: dict[str, str], order: list[str]) -> None:
+    files = {f"src/migrations/{name}": text for name, text in texts.items()}
+    layout = layout_of({"package.json": '{"dependencies": {"pg": "8"}}', **files})
+    assert applied(layout) == [f"src/migrations/{name}" for name in order]
+
+
+def test_a_class_of_typeorm_without_a_number_is_told() -> None:
+    step = f"export class A1700000000009 implements MigrationInterface {_QUERIED}"
+    files = {"src/migrations/1700000000009-a.ts": step, "src/migrations/B.ts": step.replace("A1700000000009", "B")}
+    layout = layout_of({"package.json": '{"dependencies": {"pg": "8"}}', **files})
+    assert applied(layout) == ["src/migrations/1700000000009-a.ts"]
+    assert "no number" in reasons(layout)["src/migrations/B.ts"]
+
+
 def test_the_database_of_production_counts() -> None:
     settings = "module.exports = {\n  production: {\n    client: 'mysql2',\n  },\n  qa: { client: 'postgresql' },\n}"
     layout = layout_of(

@@ -41,6 +41,10 @@ _KNEX_WRITES: Mapping[str, Operation] = {
     "delete": "delete",
 }
 _JOINS = frozenset({"innerJoin", "leftJoin", "rightJoin", "fullJoin", "join", "leftOuterJoin", "rightOuterJoin"})
+_JOINS |= {"fullOuterJoin"}
+_OPEN = frozenset({"innerJoinLateral", "leftJoinLateral", "crossJoinLateral", "crossApply", "outerApply"})
+_OPEN |= {"joinRaw", "$call", "modify"}
+"""Calls whose argument may bring along anything: a query, a text of SQL, a function that is given the builder."""
 _WITH = frozenset({"with", "withRecursive", "withMaterialized", "withNotMaterialized", "$with"})
 _OF_SOME_ROWS = frozenset({"where", "expression", "constraint"})
 _ALSO_FROM = frozenset({"crossJoin", "using"})
@@ -309,6 +313,8 @@ class _Building:
                 self._from(given[0])
             texts = [one for one in given[1:] if isinstance(one, Text) and _NAMED.match(one.value)]
             self._met += [(column, None) for one in texts for column in self._columns(one)]
+        elif step.name in _OPEN:
+            self._others = True
         elif step.name in _SHOWN:
             self._shown += [column for one in given for column in self._columns(one)]
         elif step.name in _ORDERED:

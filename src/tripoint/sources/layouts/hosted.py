@@ -59,6 +59,8 @@ _LOADED = regex(
 )
 """A client that a page or a script loads by its address."""
 _PASTED = regex(rb"\bsupabase\b[^\n]{0,60}\bSQL[ -]?editor\b|\bSQL[ -]?editor\b[^\n]{0,60}\bsupabase\b", re.I)
+_STEP = regex(r"/[0-9]{8,}[^/]*")
+"""What one migration of many is called says what it does: `20240101000000_drop_supabase_id`."""
 _SCRIPTS = (".html", ".htm", ".js", ".mjs", ".ts")
 _TEXTS = (".md", ".mdx", ".txt", ".rst", ".pdf")
 CLIENT_MANIFESTS = ("package.json", "pubspec.yaml", "pyproject.toml", "requirements.txt")
@@ -178,7 +180,8 @@ def _speaks_of_it(index: FileIndex) -> bool:
 
 def _is_pasted(files: tuple[MigrationFile, ...], texts: list[bytes]) -> bool:
     """Return whether a file of SQL is for Supabase's editor, by its name or by what it says."""
-    return any("supabase" in file.path.lower() for file in files) or any(_PASTED.search(text) for text in texts)
+    named = any("supabase" in _STEP.sub("/", f"/{file.path.lower()}") for file in files)
+    return named or any(_PASTED.search(text) for text in texts)
 
 
 def _loads(index: FileIndex, prefix: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -26,18 +27,20 @@ class _Runner(Struct, frozen=True):
     """What stands in one of them."""
     by_number: bool = False
     """Whether the order is that of a number, and not that of the names."""
-    any_name: bool = False
-    """Whether it applies what a folder called `migrations` holds, in the order of the names, whatever these are."""
+    by_class: bool = False
+    """Whether it takes the number from the class that a file holds, which most files are called by as well."""
 
 
 _SCRIPT = r"[^/]*\.[cm]?[jt]s$"
+_NUMBERED = r"^([0-9]{8,}|[0-9]+(?=[_-]))"
 _RUNNERS = (
     _Runner(
         "typeorm",
         "TypeORM",
         regex(r"(?<![0-9])([0-9]{10,})" + _SCRIPT),
         regex(rb"\bMigrationInterface\b|\bqueryRunner\b|async up\(db\) \{\s*await db\.query\("),
-        True,
+        by_number=True,
+        by_class=True,
     ),
     _Runner(
         "mikro-orm",
@@ -54,7 +57,7 @@ _RUNNERS = (
     _Runner(
         "sequelize",
         "Sequelize",
-        regex(r"^([0-9]{8,})" + _SCRIPT),
+        regex(_NUMBERED + _SCRIPT),
         regex(rb"\b[qQ]ueryInterface\b|\bSequelize\b|[\"']sequelize[\"']"),
     ),
     _Runner(
@@ -62,20 +65,18 @@ _RUNNERS = (
         "Kysely",
         regex(r"^([0-9][0-9T_-]*)" + _SCRIPT),
         regex(rb"\bKysely\b|[\"']kysely[\"']"),
-        any_name=True,
     ),
     _Runner(
         "node-pg-migrate",
         "node-pg-migrate",
-        regex(r"^([0-9]{10,})" + _SCRIPT),
+        regex(_NUMBERED + _SCRIPT),
         regex(rb"\bpgm\b|node-pg-migrate"),
     ),
     _Runner(
         "knex",
         "Knex",
-        regex(r"^([0-9]{8,}|[0-9]+(?=[_-]))" + _SCRIPT),
+        regex(_NUMBERED + _SCRIPT),
         regex(rb"\b[kK]nex\b|\bschema\s*\.\s*(?:create|alter)Table\b|\bt(?:able)?\.(?:increments|timestamps)\("),
-        any_name=True,
     ),
 )
 CREATED_BY_PROGRAM = regex(
@@ -122,7 +123,7 @@ def find_programs(index: FileIndex, taken: frozenset[str]) -> list[Found]:
     """Return every history of migrations in TypeScript or JavaScript whose runner is known."""
     folders: dict[str, list[str]] = defaultdict(list)
     for path in index.paths:
-        if path.endswith(("js", "ts")) and path not in taken and not path.endswith(_DECLARATIONS) and _may_be(path):
+        if _is_script(path) and path not in taken and _may_be(path):
             folders[parent_of(path)].append(path)
     founds: list[Found] = []
     for folder, paths in sorted(folders.items()):
@@ -130,16 +131,20 @@ def find_programs(index: FileIndex, taken: frozenset[str]) -> list[Found]:
             continue
         runner = next((one for one in _runners(folder) if _is(index, one, paths)), None)
         if runner is not None:
-            founds.append(_found(index, runner, folder, _called(index, runner, paths)))
+            founds.append(_found(index, runner, folder, _applied(index, runner, folder, taken)))
     return founds
+
+
+def _is_script(path: str) -> bool:
+    return path.endswith(("js", "ts")) and not path.endswith(_DECLARATIONS)
 
 
 def _may_be(path: str) -> bool:
     name = path.rpartition("/")[2]
-    if stands_aside(parent_of(path)) or not _NO_PRODUCT.isdisjoint(path.lower().split("/")):
-        return False
     folder = parent_of(path)
-    return any(one.files.search(name) or (one.any_name and _is_default(folder)) for one in _runners(folder))
+    if stands_aside(folder) or not _NO_PRODUCT.isdisjoint(path.lower().split("/")):
+        return False
+    return _is_default(folder) or any(one.files.search(name) for one in _runners(folder))
 
 
 def _is_default(folder: str) -> bool:
@@ -153,20 +158,26 @@ def _runners(folder: str) -> tuple[_Runner, ...]:
 
 def _is(index: FileIndex, runner: _Runner, paths: list[str]) -> bool:
     """Whether a folder's files are this runner's: the most of those that are called so say it."""
-    called = _called(index, runner, paths)
+    called = [path for path in paths if _is_called(runner, path)]
+    if not called and _is_default(parent_of(paths[0])):
+        called = paths
     said = sum(runner.text.search(index.head(path)) is not None for path in called)
     return said > 0 and 2 * said >= len(called)
 
 
-def _called(index: FileIndex, runner: _Runner, paths: list[str]) -> list[str]:
-    """Return the files that are called as a runner wants it; where it takes any name, those that step up, too."""
-    called = [path for path in paths if runner.files.search(path.rpartition("/")[2])]
-    if not runner.any_name or not _is_default(parent_of(paths[0])):
-        return called
-    if not called:
-        return paths
-    others = (path for path in paths if path not in called)
-    return called + [path for path in others if all(one.search(index.head(path)) for one in (runner.text, _GOES_UP))]
+def _is_called(runner: _Runner, path: str) -> bool:
+    return runner.files.search(path.rpartition("/")[2]) is not None
+
+
+def _applied(index: FileIndex, runner: _Runner, folder: str, taken: frozenset[str]) -> list[str]:
+    """Return what a runner applies of a folder: what is called as its tool calls files, and what else steps up.
+
+    The runners take every file of the folder, whatever its name.
+    """
+    scripts = [path for path in index.by_folder[folder] if _is_script(path) and path not in taken]
+    called = [path for path in scripts if _is_called(runner, path)]
+    others = [path for path in scripts if path not in set(called) and _GOES_UP.search(index.head(path))]
+    return called + [path for path in others if not called or runner.text.search(index.head(path))]
 
 
 def _found(index: FileIndex, runner: _Runner, folder: str, paths: list[str]) -> Found:
@@ -186,22 +197,43 @@ def _found(index: FileIndex, runner: _Runner, folder: str, paths: list[str]) -> 
             f"{models} models: they are taken for no history of the whole schema, and are not read"
         )
         return Found(runner.layout, folder, root, definition="none", problems=(problem(paths[0], reason),))
-    return Found(runner.layout, folder, root, _in_order(runner, paths))
+    versions = {path: _version(index, runner, path) for path in paths}
+    without = [path for path in paths if versions[path] is None]
+    reason = f"has no number in the name of its class, which {runner.named} wants: not read"
+    return Found(
+        runner.layout,
+        folder,
+        root,
+        _in_order(runner, {path: version for path, version in versions.items() if version is not None}),
+        explained=frozenset(without),
+        problems=tuple(problem(path, reason) for path in without),
+    )
 
 
-def _in_order(runner: _Runner, paths: list[str]) -> tuple[MigrationFile, ...]:
+def _version(index: FileIndex, runner: _Runner, path: str) -> str | None:
+    """Return what a runner knows a file by; None where that is a number, and there is none."""
+    name = path.rpartition("/")[2]
+    match = runner.files.search(name)
+    for own in _OWN_NAME.finditer(index.head(path)) if runner.by_class else ():
+        said: bytes = own[1] or own[2]
+        number = said[len(said.rstrip(b"0123456789")) :]
+        if len(number) >= _DIGITS:
+            return number.decode()
+    return match[1] if match is not None else None if runner.by_number else name
+
+
+def _in_order(runner: _Runner, versions: Mapping[str, str]) -> tuple[MigrationFile, ...]:
     """Return the files in the order in which a runner applies them.
 
     Files that are called by the release that they belong to are listed by a source of the application's own, since the
     order of their names is none.
     """
-    names = {path: path.rpartition("/")[2] for path in paths}
+    names = {path: path.rpartition("/")[2] for path in versions}
     releases = {path: _RELEASE.match(name) for path, name in names.items()}
     by_release = all(releases.values())
     keyed = []
     for path, name in names.items():
-        match, release = runner.files.search(name), releases[path]
-        version = match.group(1) if match is not None else name
+        version, release = versions[path], releases[path]
         key: tuple[int, ...] = (int(version),) if runner.by_number else ()
         if by_release and release is not None:
             numbers = [int(number) for number in release[1].split(".")]
@@ -246,8 +278,11 @@ def _other(index: FileIndex, folder: str, root: str, paths: list[str]) -> str | 
 
 
 _STEP = regex(r"^v?[0-9][^/]*\.[cm]?[jt]s$", re.I)
-_GOES_UP = regex(rb"\bexports\.up\b|\bexport\s+(?:async\s+)?(?:function\s+up\b|const\s+up\b)")
-_UP_AND_DOWN = (regex(rb"\bup\b\s*[:=(]"), regex(rb"\bdown\b\s*[:=(]"))
+_GOES_UP = regex(rb"\bup\b\s*[:=(]")
+_OWN_NAME = regex(rb"\bname\s*=\s*[\"'`](\w+)[\"'`]|\bclass\s+(\w+)\s+implements\s+MigrationInterface\b")
+"""What a class of TypeORM's calls itself, or is called: it ends with the number by which migrations are ordered."""
+_DIGITS = 10
+_UP_AND_DOWN = (_GOES_UP, regex(rb"\bdown\b\s*[:=(]"))
 
 
 def steps_in_code(index: FileIndex) -> frozenset[str]:
