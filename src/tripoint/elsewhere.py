@@ -262,8 +262,8 @@ def _declared(types: GeneratedTypes) -> Iterator[tuple[Thing, str, int, int]]:
                 yield "value", f"{subject}='{value}'", start, end
         for relation in {key.relation: None for key in table.keys}:
             yield "relationship", f"{table.schema}.{table.name} -> {table.schema}.{relation}", table.start, table.end
-    for schema, name, start, end in types.functions:
-        yield "function", f"{schema}.{name}", start, end
+    for function in types.functions:
+        yield "function", f"{function.schema}.{function.name}", function.start, function.end
     for enum in types.enums:
         for value in enum.values:
             yield "value", f"{enum.schema}.{enum.name}='{value}'", enum.start, enum.end

@@ -48,7 +48,11 @@ def test_tables_columns_functions_and_enums_are_read() -> None:
         ("public", "people", False, ["id", "name", "tags"]),
         ("public", "two words", False, ["id"]),
     ]
-    assert [name for _, name, _, _ in types.functions] == ["greet", "add"]
+    assert [(one.name, one.arguments) for one in types.functions] == [
+        ("greet", {"who": True}),
+        ("add", {"a": True}),
+        ("add", {"b": True}),
+    ]
     assert [(e.name, e.values) for e in types.enums] == [("mood", ("sad", "glad"))]
 
 
@@ -58,6 +62,24 @@ def test_offsets_spell_the_names() -> None:
         assert PRETTY[table.start : table.end].decode() == table.name
         for column, (start, end, _) in table.columns.items():
             assert PRETTY[start:end].decode() == column
+
+
+def test_arguments_are_read_where_the_generator_marks_those_with_a_default() -> None:
+    text = b"""export type Database = { public: { Functions: {
+      now_of: { Args: never; Returns: string }
+      none_of: { Args: Record<PropertyKey, never>; Returns: string }
+      find: { Args: { at: number; place?: string } | { at: string }; Returns: { id: number }[] }
+      whole: { Args: { "": Json }; Returns: Json }
+      odd: Elsewhere
+    } } }"""
+    assert [(one.name, one.arguments) for one in read_generated_types(text).functions] == [
+        ("now_of", {}),
+        ("none_of", {}),
+        ("find", {"at": False, "place": True}),
+        ("find", {"at": False}),
+        ("whole", None),
+        ("odd", None),
+    ]
 
 
 def test_nullability_is_read() -> None:

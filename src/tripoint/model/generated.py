@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from tripoint.model.place import Problem
 
-__all__ = ["DeclaredEnum", "DeclaredKey", "DeclaredTable", "GeneratedTypes"]
+__all__ = ["DeclaredEnum", "DeclaredFunction", "DeclaredKey", "DeclaredTable", "GeneratedTypes"]
 
 
 class DeclaredKey(Struct, frozen=True):
@@ -35,6 +35,17 @@ class DeclaredTable(Struct, frozen=True):
     keys: tuple[DeclaredKey, ...] = ()
 
 
+class DeclaredFunction(Struct, frozen=True):
+    """One version of a function of the declarations."""
+
+    schema: str
+    name: str
+    start: int
+    end: int
+    arguments: dict[str, bool] | None = None
+    """By the name of each argument whether it may be left out; None where that can't be told."""
+
+
 class DeclaredEnum(Struct, frozen=True):
     """An enum of the declarations with its values."""
 
@@ -49,8 +60,7 @@ class GeneratedTypes(Struct, frozen=True, dict=True):
     """What one file of generated types claims."""
 
     tables: tuple[DeclaredTable, ...] = ()
-    functions: tuple[tuple[str, str, int, int], ...] = ()
-    """(schema, name, start, end)."""
+    functions: tuple[DeclaredFunction, ...] = ()
     enums: tuple[DeclaredEnum, ...] = ()
     problems: tuple[Problem, ...] = ()
 

@@ -56,6 +56,8 @@ def uncreated(evidence: Evidence) -> tuple[dict[str, list[Query]], int]:
         called |= {name} if name is not None else set()
         if name is None or binding.functions or may_be_created(name.name, evidence) is not None:
             continue
+        if evidence.database.by_types and name.schema not in evidence.defined.schemas:
+            continue  # the types are of the schemas that the generator was asked for
         if evidence.database.platform != "supabase" or name.schema not in MANAGED_SCHEMAS:
             found[str(name)].append(binding.query)
     return found, len(called)

@@ -41,6 +41,8 @@ _OF_AN_OUTLINE = frozenset(
     }
 )
 """Rules that ask for nothing but tables, columns, keys and checks."""
+_OF_CALLS = frozenset({"missing-function", "wrong-function-argument"})
+"""Rules of what the API is called for, which generated types tell of as well, unless nobody listed a function there."""
 _BY_ABSENCE = frozenset(
     {
         *("row-security-disabled", "policy-without-row-security", "row-security-without-policy", "missing-grant"),
@@ -108,7 +110,12 @@ def holds(rule: Rule, evidence: Evidence) -> bool:
     """Tell whether a rule can be decided by what defines the database, which may be its tables alone."""
     if evidence.database.outline:
         return rule.name in _OF_AN_OUTLINE
-    return evidence.database.definition != "orm" or rule.models_suffice
+    by_types = evidence.database.by_types and rule.name in _OF_CALLS and _lists_functions(evidence)
+    return evidence.database.definition != "orm" or rule.models_suffice or by_types
+
+
+def _lists_functions(evidence: Evidence) -> bool:
+    return any(name not in evidence.platform.functions for name in evidence.defined.functions)
 
 
 def is_decided(rule: Rule, fault: Fault, evidence: Evidence) -> bool:

@@ -108,8 +108,13 @@ def _without_key(evidence: Evidence) -> Iterator[Fault]:
 def _weighed(
     origin: Name, target: Name, table: Table | None, evidence: Evidence
 ) -> tuple[Severity, str | None, tuple[Mark, ...]]:
-    """Return how much it weighs, why, and where another file holds the table or a foreign key between the two."""
+    """Return how much it weighs, why, and where another file holds the table, the column that is embedded by its name
+    or a foreign key between the two."""
     if table is None:
+        # What is embedded may be named by the column of its key as well.
+        column = f"{origin}.{target.name}"
+        if ("column", column) in evidence.elsewhere and ("table", str(target)) not in evidence.elsewhere:
+            return lowered(evidence, "column", column, "high", None)
         return lowered(evidence, "table", str(target), "high", None)
     for subject in (relationship(origin, target), relationship(target, origin)):
         if ("relationship", subject) in evidence.elsewhere:

@@ -120,13 +120,13 @@ def _functions(path: str, types: GeneratedTypes, evidence: Evidence) -> Iterator
 
     What they list and the migrations do not have may be an extension's.
     """
-    listed = {Name(schema, name) for schema, name, _, _ in types.functions}
+    listed = {Name(function.schema, function.name) for function in types.functions}
     schemas = {name.schema for name in listed}
     for name, functions in sorted(evidence.defined.functions.items()):
         if types.by_hand or name.schema not in schemas or name in listed or name in evidence.platform.functions:
             continue
         if any(_is_listed(function) for function in functions):
-            start = types.functions[0][2]
+            start = types.functions[0].start
             yield _Difference("the types lack", str(name), _mark(path, start, start, f"{name} is missing"))
 
 

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from tripoint.model.generated import DeclaredEnum, DeclaredKey, DeclaredTable, GeneratedTypes
+from tripoint.model.generated import DeclaredEnum, DeclaredFunction, DeclaredKey, DeclaredTable, GeneratedTypes
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 from tripoint.model.text import legible, text_of
@@ -97,6 +98,16 @@ class _Text:
         if self.is_object(member):
             yield from self.members(member.value[0])
 
+    def objects(self, member: _Member) -> Iterator[int]:
+        """Yield the braces of the object types that a type is one of."""
+        depth = 0
+        for index in range(*member.value):
+            kind, word, _, _ = self.tokens[index]
+            mark = word if kind == "mark" else ""
+            if mark == "{" and depth == 0:
+                yield index
+            depth += (mark in _OPEN and mark != "") - (mark in _CLOSE and mark != "")
+
     def words(self, member: _Member) -> list[tuple[str, str]]:
         return [(kind, word) for kind, word, _, _ in self.tokens[slice(*member.value)]]
 
@@ -110,7 +121,7 @@ def read_generated_types(data: bytes) -> GeneratedTypes:
         return GeneratedTypes(problems=(Problem("unsupported", 0, 0, reason),))
     text = _Text(data, head.end() - 1)
     tables: list[DeclaredTable] = []
-    functions: list[tuple[str, str, int, int]] = []
+    functions: list[DeclaredFunction] = []
     enums: list[DeclaredEnum] = []
     for schema in text.members(0):
         for group in text.children(schema):
@@ -118,11 +129,37 @@ def read_generated_types(data: bytes) -> GeneratedTypes:
                 if group.name in ("Tables", "Views") and text.is_object(member):
                     tables.append(_table(text, schema.name, member, group.name == "Views"))
                 elif group.name == "Functions":
-                    functions.append((schema.name, member.name, member.start, member.end))
+                    functions += _versions(text, schema.name, member)
                 elif group.name == "Enums":
                     values = tuple(word[1:-1] for kind, word in text.words(member) if kind == "string")
                     enums.append(DeclaredEnum(schema.name, member.name, member.start, member.end, values))
-    return GeneratedTypes(tuple(tables), tuple(functions), tuple(enums))
+    return GeneratedTypes(tuple(tables), _with_defaults(functions), tuple(enums))
+
+
+def _versions(text: _Text, schema: str, member: _Member) -> Iterator[DeclaredFunction]:
+    """Yield a function once for each object type that says with what it is called."""
+    place = schema, member.name, member.start, member.end
+    said = [part for at in text.objects(member) for part in text.members(at) if part.name == "Args"]
+    if not said:
+        yield DeclaredFunction(*place)
+    for part in said:
+        if "never" in (word for _, word in text.words(part)):  # `never`, or a record of no key
+            yield DeclaredFunction(*place, {})
+            continue
+        lists = [{one.name: one.optional for one in text.members(at)} for at in text.objects(part)]
+        for arguments in lists or [{"": False}]:
+            # What has no name can't be given by one: it takes the whole body, or nothing calls it.
+            yield DeclaredFunction(*place, None if "" in arguments else arguments)
+
+
+def _with_defaults(functions: list[DeclaredFunction]) -> tuple[DeclaredFunction, ...]:
+    """Return the functions; the generator once marked no argument that has a default: then each may have one."""
+    if any(any(one.arguments.values()) for one in functions if one.arguments is not None):
+        return tuple(functions)
+    return tuple(
+        one if one.arguments is None else replace(one, arguments=dict.fromkeys(one.arguments, True))
+        for one in functions
+    )
 
 
 def _table(text: _Text, schema: str, member: _Member, view: bool) -> DeclaredTable:

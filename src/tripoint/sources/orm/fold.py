@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from tripoint.model.catalog import Catalog, Column, Constraint, Enum, Index, IndexColumn, Schema, Sequence, Table
+from tripoint.model.catalog import (
+    Argument,
+    Catalog,
+    Column,
+    Constraint,
+    Enum,
+    Function,
+    Index,
+    IndexColumn,
+    Schema,
+    Sequence,
+    Table,
+)
+from tripoint.model.generated import DeclaredFunction
 from tripoint.model.name import Name, quote_identifier
 from tripoint.model.place import Place
 from tripoint.model.query import Field, Query, Select
@@ -61,6 +74,10 @@ def orm_catalog(files: Mapping[str, ModelFacts], default_schema: str = "public",
     for path, facts in sorted(files.items()):
         for model in facts.models:
             _add(catalog, path, model, default_schema, written)
+        for function in facts.functions:
+            declared = _function(path, function)
+            catalog.schemas.setdefault(declared.name.schema, Schema(declared.name.schema))
+            catalog.functions.setdefault(declared.name, []).append(declared)
     tables = set(catalog.tables)
     for table in catalog.tables.values():
         for constraint in table.constraints.values():
@@ -72,6 +89,15 @@ def orm_catalog(files: Mapping[str, ModelFacts], default_schema: str = "public",
                 primary = catalog.tables[constraint.references].primary_key
                 constraint.referenced_columns = primary.columns if primary is not None else ()
     return catalog
+
+
+def _function(path: str, declared: DeclaredFunction) -> Function:
+    """Return a function that generated types tell of: what it is called with, by name, and no types of PostgreSQL's."""
+    taken: tuple[Argument, ...] = (Argument(None, "json"),)  # takes whatever it is given
+    if declared.arguments is not None:
+        taken = tuple(Argument(n, "unknown", default="" if free else None) for n, free in declared.arguments.items())
+    place = Place(path, declared.start, declared.end)
+    return Function(Name(declared.schema, declared.name), taken, "unknown", place=place)
 
 
 def _add(catalog: Catalog, path: str, model: Model, default_schema: str, written: bool) -> None:

@@ -9,8 +9,8 @@ __all__ = ["types_models"]
 
 
 def types_models(types: GeneratedTypes) -> ModelFacts:
-    """Return the tables and views that generated types declare."""
-    return ModelFacts(tuple(map(_model, types.tables)))
+    """Return the tables, views and functions that generated types declare."""
+    return ModelFacts(tuple(map(_model, types.tables)), functions=types.functions)
 
 
 def _model(table: DeclaredTable) -> Model:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tripoint.model.catalog import ReferentialAction
+from tripoint.model.generated import DeclaredFunction
 from tripoint.model.place import Problem
 
 __all__ = ["Model", "ModelColumn", "ModelFacts", "ModelKey"]
@@ -66,3 +67,5 @@ class ModelFacts(Struct, frozen=True):
     enums: tuple[tuple[str | None, str, tuple[str, ...], int, int], ...] = ()
     """(schema, name, values, start, end)."""
     problems: tuple[Problem, ...] = ()
+    functions: tuple[DeclaredFunction, ...] = ()
+    """What generated types tell of functions; a function of several versions stands here once for each."""
