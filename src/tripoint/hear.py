@@ -42,6 +42,7 @@ from tripoint.sources.migrations.analysis import refused_by_grammar
 from tripoint.sources.migrations.effective import way_back_that_runs, without_way_back
 from tripoint.sources.migrations.fold import Folded, fold
 from tripoint.sources.migrations.preamble import preamble
+from tripoint.sources.migrations.uncommitted import unsafe_uses
 from tripoint.sql.facts import SqlFacts, Statement
 
 __all__ = ["Folds", "Heard", "hear"]
@@ -225,7 +226,11 @@ class _Hearing:
             kept=defined.kept,
             in_vain=defined.in_vain,
             refusals=defined.refusals,
-            impossible=(*refused_by_grammar(files.database, project.facts), *defined.impossible),
+            impossible=(
+                *refused_by_grammar(files.database, project.facts),
+                *defined.impossible,
+                *unsafe_uses(files.database, defined.unsafe),
+            ),
             lacking=defined.lacking,
             own_operators=any(_makes_operators(one) for _, facts in self._own_sql() for one in facts.statements),
             skipped=defined.absent,

@@ -551,3 +551,30 @@ def test_a_class_diagram_describes_what_is_there_and_expects_nothing() -> None:
 def test_a_document_that_promises_the_schema_and_holds_none_is_told(path: str, text: str, said: str | None) -> None:
     reasons = [problem.reason for _, problem in of(path, text).problems if problem.reason.startswith("by its name")]
     assert [said is not None and said in reason for reason in reasons] == [True] * (said is not None)
+
+
+@pytest.mark.parametrize(
+    ("line", "claimed"),
+    [
+        ("- Billing: `plans`, `invoices` and `refunds`", ["plans", "invoices", "refunds"]),
+        ("- **Billing:** `plans`, `invoices`, `refunds`.", ["plans", "invoices", "refunds"]),
+        ("- **Billing**: `plans`, `invoices`; views for reports", ["plans", "invoices"]),
+        ("- Tables: `plans`, `invoices`", ["plans", "invoices"]),
+        # Most of them must be tables, and words that say more are no series.
+        ("- Words: `plans`, `draft`, `open`", []),
+        ("- Billing: `plans`, `refunds`", []),
+        ("- Billing: `plans` and `invoices` hold what is paid", []),
+        ("- Indexes: `plans`, `invoices`", []),
+        ("- Fields: `plans`, `invoices`", []),
+    ],
+)
+def test_names_in_a_group_are_tables_where_most_of_them_are(line: str, claimed: list[str]) -> None:
+    tables = {"users": "id", "roles": "id", "plans": "id", "invoices": "id"}
+    text = f"# Database schema\n\n## Core domains\n\n- Access: `users`, `roles`\n{line}\n"
+    found = claims_of({"docs/database-schema.md": text}, tables)
+    assert [claim.name.name for claim in found.tables] == ["users", "roles", *claimed]
+
+
+def test_names_in_a_group_say_nothing_in_a_document_about_something_else() -> None:
+    tables = {"users": "id", "roles": "id"}
+    assert claims_of({"docs/access.md": "# Access\n\n- Read: `users`, `roles`\n"}, tables).tables == ()

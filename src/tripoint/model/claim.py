@@ -19,7 +19,7 @@ __all__ = [
     "TableClaim",
 ]
 
-Form = Literal["heading", "table-row", "list-item", "erdiagram", "classdiagram", "sql", "dbml", "prose"]
+Form = Literal["heading", "table-row", "list-item", "series", "erdiagram", "classdiagram", "sql", "dbml", "prose"]
 
 
 class ColumnCandidate(Struct, frozen=True):

@@ -4,7 +4,8 @@
 NOT EXISTS`, a RAISE outside of a block; of a file the first is told), or by what it asks for: a policy for INSERT that
 says USING, a default with a subquery, `now()` in an index, a text compared with a uuid, `new` or `old` in a policy, a
 type that nothing makes. Rows that a migration or a seed writes to a table or a column that is not there by then, or
-without a column that must have a value. And a statement of the last file that what the earlier ones made refuses: a
+without a column that must have a value. A value that the same file adds to an enum and uses, where the runner applies
+a file in one transaction. And a statement of the last file that what the earlier ones made refuses: a
 column is dropped, or given another type, that a policy, a view or a key depends on. Where every earlier migration can
 be followed without a refusal, also a column or constraint that is changed and is not there, and a name that is given
 twice.
@@ -62,6 +63,7 @@ _INSTEAD = {
     "operator does not exist": "Cast one side to the type of the other",
     "default for column": "Drop the default first, and set it anew behind the change",
     "null value": "Write a value, or give the column a default",
+    "unsafe use of new value": "Use it in a later file: a new value can be used once it is committed",
 }
 """What to write instead, by how PostgreSQL's words begin."""
 

@@ -109,7 +109,7 @@ class Resolver(Struct):
     def table_rows(self, name: Name) -> Rows:
         """Return the columns of a table or view."""
         table = self.catalog.tables[name]
-        cells = (Cell(c.name, c.type, (name, c.name)) for c in table.columns.values())
+        cells = (Cell(c.name, c.type or None, (name, c.name)) for c in table.columns.values())
         return Rows(tuple(cells), table.complete)
 
     # -- columns -------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from tripoint.sources.documents.edges import (
 )
 from tripoint.sources.documents.models import (
     Standing,
+    are_tables,
     below,
     covering,
     is_left_out,
@@ -160,6 +161,8 @@ class _Document:
             return fits and (entity.columns != () or self.standing.describes)
         if entity.columns and not fits and not (spelled and announced):
             return False
+        if entity.form == "series":
+            return self.standing.describes and self.are_tables(reading)
         if entity.form in ("table-row", "list-item"):
             about_tables = announced or entity.form == "table-row"
             return about_tables and (self.standing.describes or (self.share(reading) >= 0.5 and (spelled or announced)))
@@ -176,6 +179,11 @@ class _Document:
         """The share of the candidates listed together with this one that are tables."""
         group = self.groups[(reading.entity.form, *reading.entity.context)]
         return sum(other.match is not None for other in group) / len(group)
+
+    def are_tables(self, reading: _Reading) -> bool:
+        """Whether the names that stand together with this one are tables, but for one in three."""
+        group = self.groups[(reading.entity.form, *reading.entity.context)]
+        return are_tables([other.match is not None for other in group])
 
     def is_expected(self, reading: _Reading) -> bool:
         """Whether a candidate that matches no table is one that the document expects."""
@@ -200,6 +208,8 @@ class _Document:
         if entity.columns:
             return self.has_fields(entity)
         identifier = re.fullmatch(r"[a-z_][a-z0-9_.]*", reading.name) is not None
+        if entity.form == "series":
+            return identifier and self.are_tables(reading)
         if entity.form == "table-row":
             return identifier and self.share(reading) >= 0.34
         return entity.form == "list-item" and identifier and self.share(reading) >= 0.5

@@ -150,6 +150,8 @@ def _of_document(path: str, facts: DocumentFacts, standing: Standing, ends: _End
             one, other = other, one
         if one[0].schema in _PLATFORM and one[0] not in ends.names.catalog.tables:
             continue
+        if edge.form == "prose" and not one[1] and not other[1]:
+            continue  # `stage.uploads → ods.entries` tells where data goes as likely as what a key points to
         vouched = standing.describes and one[0] in ends.claimed
         if edge.form == "prose" and one[1] and not vouched and not (ends.holds(*one) and ends.spelled_out(edge)):
             continue

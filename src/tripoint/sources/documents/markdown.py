@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -19,13 +18,13 @@ from tripoint.sources.documents.fields import (
     Mention,
     described,
     leading_mentions,
-    mention_of,
     read_fields,
     read_listing,
     read_signature,
 )
 from tripoint.sources.documents.headings import bold_lead, heading_mentions
 from tripoint.sources.documents.mermaid import read_er_diagram
+from tripoint.sources.documents.plain import plain_lists
 from tripoint.sources.documents.relations import relationships_in
 from tripoint.sources.documents.sql_block import read_sql_block
 from tripoint.sources.documents.tables import field_columns, grid_of, relationship_rows, table_rows
@@ -50,12 +49,14 @@ _KEYISH = regex(r"^id$|_id$|_at$|Id$|At$")
 
 
 _PLAIN = frozenset({"", "text", "txt", "plaintext"})
-_REMARK = regex(r"\s*(?:--|#|//|[─=-]{3,}|\.{3}|…)")
-_COLUMN_LINE = regex(r"[\s│├└─|•*-]*[a-z_][a-z0-9_]*(?:\s*:|\s*\(|\s)")
-_ALONE = regex(r"\s*[`\"*]*([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?)[`\"*]*(?:\s*:)?\s*")
-_EVERYDAY = frozenset({"string", "number", "boolean", "bool", "date", "array", "object", "int", "float"})
-"""Types that payloads and classes have, too."""
-_FEW_LINES = 3
+_SHORT = 60
+"""Characters of a label."""
+_OF_TABLES = regex(
+    r"\b(?:index|indices|constraint|trigger|function|rpc|procedure|polic|enum|value|status|column|field|key|bucket|role"
+    r"|route|endpoint|type|extension|env|secret)",
+    re.I,
+)
+"""Labels of what tables have, or of something else than tables."""
 
 
 class _Walker:
@@ -263,6 +264,9 @@ class _Walker:
         if kind is not None and announced is None and nested:
             self.nested(nested, piece.text.strip(" :*"), self.bold)
             return True
+        if not listed and _named(owner) is None and self.series(piece, announced) and owner is None:
+            self.nested(nested, "", None)
+            return True
         mentions, rest = leading_mentions(piece)
         draft: Draft | None = None
         context = (*self.context, self.label) if self.label else self.context
@@ -293,6 +297,20 @@ class _Walker:
         self.nested(nested, "", draft)
         if announced == "tables" or draft.columns:
             self.drafts.append(draft)
+        return True
+
+    def series(self, piece: Piece, announced: str | None) -> bool:
+        """Read names in a group, which may be tables: "Billing: `plans`, `invoices`"; return whether it was such."""
+        head, colon, _ = piece.text.partition(":")
+        if not colon or len(head) > _SHORT or "`" in head or _OF_TABLES.search(head) or label_kind(head) == "fields":
+            return False
+        if announced in ("other", "fields"):
+            return False
+        mentions, rest = leading_mentions(piece.cut(len(head) + 1))
+        if len(mentions) < 2 or not mentions[0].coded or rest.text.strip(" *_")[:1] not in ("", ".", ";"):
+            return False
+        context = (*self.context, head.strip(" *_"))
+        self.drafts.extend(Draft([mention], "series", context) for mention in mentions)
         return True
 
     def table_names(self, piece: Piece, mentions: list[Mention], rest: Piece) -> list[Mention]:
@@ -380,12 +398,10 @@ class _Walker:
     def plain(self, lines: list[Piece], context: tuple[str, ...]) -> None:
         """Read a block of plain text that lists columns line by line, of the heading above it or of the tables whose
         names stand above theirs."""
-        owner = self.owner()
-        if self.announced(owner) == "other":
+        owner = _named(self.owner())
+        if self.announced(self.owner()) == "other":
             return
-        if owner is not None and not any(one.coded or _SHAPE.match(one.name) for one in owner.mentions):
-            owner = None  # of a title, nothing tells whether it is a table's
-        for name, columns, whole in _plain_lists(lines, self.source):
+        for name, columns, whole in plain_lists(lines, self.source):
             draft = owner
             if name is not None:
                 draft = Draft([name], "heading", context)
@@ -432,6 +448,12 @@ class _Walker:
         return any(start <= offset < end for start, end in self.generated)
 
 
+def _named(owner: Draft | None) -> Draft | None:
+    """Return what has a name like a table's; of a title, nothing tells whether it is one's."""
+    shaped = owner is not None and any(one.coded or _SHAPE.match(one.name) for one in owner.mentions)
+    return owner if shaped else None
+
+
 def _field_list(fields: list[Field | None], announced: bool) -> tuple[ColumnCandidate, ...]:
     """Return the columns of a list whose items, by their number and shape, are fields; empty where they are not."""
     found = [field for field in fields if field is not None]
@@ -447,30 +469,6 @@ def _field_list(fields: list[Field | None], announced: bool) -> tuple[ColumnCand
     ):
         return tuple(column for field in found for column in field.columns)
     return ()
-
-
-def _plain_lists(
-    lines: list[Piece], source: Source
-) -> Iterator[tuple[Mention | None, tuple[ColumnCandidate, ...], bool]]:
-    """Yield the lists of columns in a block of plain text, `email  text not null` line by line: the name above each,
-    and whether it holds nothing else; none where it is anything else, as a payload or a drawing."""
-    written = [piece for piece in lines if piece.text.strip() and not _REMARK.match(piece.text)]
-    if any(piece.text.rstrip().endswith((";", "{")) for piece in written):
-        return  # a program's
-    lists: list[tuple[Mention | None, list[Piece]]] = [(None, [])]
-    for piece in written:
-        alone = _ALONE.fullmatch(piece.text)
-        if alone is not None:
-            lists.append((mention_of(piece, alone.start(1), alone.end(1), coded=True), []))
-        else:
-            lists[-1][1].append(piece)
-    for name, pieces in lists:
-        fields = [read_fields(piece, source) if _COLUMN_LINE.match(piece.text) else [] for piece in pieces]
-        found = [read[0] for read in fields if len(read) == 1 and read[0].typed]
-        columns = tuple(column for field in found for column in field.columns)
-        told = any((column.type or "").lower() not in _EVERYDAY for column in columns)
-        if told and len(found) >= _FEW_LINES and len(found) * 10 >= len(pieces) * 8:
-            yield name, columns, len(found) == len(pieces)
 
 
 def _without_front_matter(text: str) -> tuple[str, str | None]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from tripoint.model.words import counted
 from tripoint.sources.documents.names import Names
 from tripoint.sources.documents.words import label_kind
 
-__all__ = ["Standing", "below", "covering", "is_left_out", "matches_any", "says_nothing", "standing"]
+__all__ = ["Standing", "are_tables", "below", "covering", "is_left_out", "matches_any", "says_nothing", "standing"]
 
 _NEVER_PARTS = frozenset(
     {
@@ -128,7 +129,12 @@ def standing(
     named = configured or path.endswith(".dbml") or _BY_NAME.search(name) is not None
     matched: set[Name] = set()
     unmatched: set[str] = set()
+    groups: dict[tuple[str, ...], dict[str, Name | None]] = defaultdict(dict)
     for entity in facts.entities:
+        if entity.form == "series":
+            told = names.find(entity.name)
+            groups[entity.context][entity.name.lower()] = told.name if told is not None else None
+            continue
         if entity.form == "classdiagram" and not named:
             continue  # of the program's own classes, most likely
         structured = entity.form in _SCHEMA_FORMS or entity.form == "table-row" or (named and _is_listed(entity))
@@ -143,6 +149,10 @@ def standing(
             matched.add(found.name)
         else:
             unmatched.add(entity.name.lower())
+    for group in groups.values():
+        if named and are_tables([table is not None for table in group.values()]):
+            matched.update(table for table in group.values() if table is not None)
+            unmatched.update(name for name, table in group.items() if table is None)
     return Standing(
         path,
         named,
@@ -151,6 +161,11 @@ def standing(
         len(matched) + len(unmatched),
         configured,
     )
+
+
+def are_tables(known: Sequence[bool]) -> bool:
+    """Whether names that stand together, `Billing: plans, invoices`, are tables, by which of them are known as such."""
+    return sum(known) >= 2 and 3 * sum(known) >= 2 * len(known)
 
 
 def _is_listed(entity: EntityCandidate) -> bool:

@@ -32,6 +32,7 @@ from tripoint.sources.migrations.analysis import analyse
 from tripoint.sources.migrations.effective import effective_statements
 from tripoint.sources.migrations.finish import finish
 from tripoint.sources.migrations.state import REFUSED, Context, State
+from tripoint.sources.migrations.uncommitted import follow
 from tripoint.sql.extent import Extents, named_object
 from tripoint.sql.facts import UNCLEAR, Node, SqlFacts, Statement
 
@@ -117,6 +118,8 @@ class Folded(Struct, frozen=True):
     """What else statements need before a later one makes it."""
     refused_rows: tuple[tuple[Reference, str], ...] = ()
     """Each statement that writes rows which PostgreSQL refuses as their table is then, and its words."""
+    unsafe: tuple[tuple[Place, str, bool], ...] = ()
+    """Each statement that uses an enum's value which its file adds; whether the file began the transaction of both."""
     first_made: dict[str, Place] = field(default_factory=dict)
     """Where each thing that migrations make is made for the first time, by what `Reference.table` calls it."""
 
@@ -162,6 +165,7 @@ def fold(
         tuple(state.lacking),
         tuple(reference for reference, _ in state.early),
         tuple((reference, reason) for reference, _, reason in state.rows),
+        tuple(state.unsafe),
         {name: made[0][1] for name, made in state.created.items()},
     )
 
@@ -177,6 +181,7 @@ def apply_statement(state: State, path: str, statement: Statement) -> None:
     elif statement.node:
         try:
             apply_node(state, context, statement.kind, statement.node)
+            follow(state, context, statement.kind, statement.node)
         except Exception as error:
             problem = internal_problem(error, "what this does is lost", statement.start, statement.end)
             state.problems.setdefault(path, []).append(problem)

@@ -70,6 +70,13 @@ class State(Struct):
     """What else a statement needs that is not there yet, and its number."""
     rows: list[tuple[Reference, int, str]] = field(default_factory=list)
     """The statements that write rows which PostgreSQL refuses, with their numbers and its words."""
+    uncommitted: dict[Name, dict[str, bool]] = field(default_factory=dict)
+    """The values that enums of earlier files were given since the file, or its last COMMIT, began; and whether the file
+    itself had begun a transaction then."""
+    begun: bool = False
+    """Whether the file itself has begun a transaction."""
+    unsafe: list[tuple[Place, str, bool]] = field(default_factory=list)
+    """The statements that use such a value, with PostgreSQL's words, and whether the file began the transaction."""
     opaque: list[Opaque] = field(default_factory=list)
     renames: list[tuple[str, str, Place]] = field(default_factory=list)
     drops: list[tuple[str, Place]] = field(default_factory=list)
@@ -153,6 +160,8 @@ class State(Struct):
         self.search_path = self.default_path
         self.role = None
         self.checks_bodies = True
+        self.begun = False
+        self.uncommitted.clear()
 
     def end_file(self) -> None:
         """Drop what a session does not outlive."""

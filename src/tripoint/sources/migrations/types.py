@@ -8,6 +8,7 @@ from tripoint.sources.migrations.columns import default_at, flagged
 from tripoint.sources.migrations.early import needs_type, note_early
 from tripoint.sources.migrations.naming import choose_name
 from tripoint.sources.migrations.state import Context, State
+from tripoint.sources.migrations.uncommitted import note_new_value
 from tripoint.sql.extent import first_location
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings
@@ -75,6 +76,7 @@ def alter_enum(state: State, context: Context, node: Node) -> None:
         )
         values.insert(after, new)
         known.add(new)
+        note_new_value(state, context, name, new)
 
 
 def _rename_in_defaults(state: State, enum: Name, old: str, new: str) -> None:

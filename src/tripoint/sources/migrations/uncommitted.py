@@ -1,0 +1,163 @@
+"""New values of an enum, which PostgreSQL lets nothing use until the transaction that adds them is committed.
+
+Source: PostgreSQL's manual, ALTER TYPE, "Notes". An enum that the same transaction creates is no such case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tripoint.model.evidence import Database
+from tripoint.model.name import Name
+from tripoint.model.place import Place
+from tripoint.sources.migrations.state import Context, State
+from tripoint.sql.builtins import base_type
+from tripoint.sql.facts import Node
+from tripoint.sql.names_in import parse_type_name
+from tripoint.sql.scope import resolve_expression_names, resolve_names
+from tripoint.sql.space import SqlName
+
+__all__ = ["follow", "note_new_value", "unsafe_uses"]
+
+_QUERIES = frozenset({"InsertStmt", "UpdateStmt", "DeleteStmt", "SelectStmt", "MergeStmt"})
+_BEGIN = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_START"})
+_END = frozenset({"TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK", "TRANS_STMT_PREPARE"})
+_IN_ONE_TRANSACTION = frozenset(
+    {
+        "atlas",
+        "dbmate",
+        "drizzle",
+        "golang-migrate",
+        "goose",
+        "hasura",
+        "node-pg-migrate",
+        "prisma",
+        "sql-migrate",
+        "supabase",
+        "tern",
+    }
+)
+"""The runners that apply a file in one transaction, or send it as one message, which PostgreSQL carries out as one.
+Flyway makes an exception of ALTER TYPE … ADD VALUE."""
+
+
+def unsafe_uses(database: Database, unsafe: Iterable[tuple[Place, str, bool]]) -> Iterator[tuple[Place, str]]:
+    """Yield the statements that use a value which the same transaction adds, with PostgreSQL's words."""
+    in_one = {file.path for file in database.migrations if file.transaction and file.layout in _IN_ONE_TRANSACTION}
+    for place, reason, begun in unsafe:
+        if begun or place.path in in_one:
+            yield place, reason
+
+
+def note_new_value(state: State, context: Context, enum: Name, value: str) -> None:
+    """Note that a statement adds a value to an enum that an earlier file created."""
+    made = state.created.get(str(enum))
+    if made is None or made[-1][1].path != context.path:
+        state.uncommitted.setdefault(enum, {})[value] = state.begun
+
+
+def follow(state: State, context: Context, kind: str, node: Node) -> None:
+    """Note a statement that uses a value which its own transaction added; the statement has been applied."""
+    if kind == "TransactionStmt":
+        if node.get("kind") in _BEGIN:
+            state.begun = True
+        elif node.get("kind") in _END:
+            state.begun = bool(node.get("chain"))
+            state.uncommitted.clear()
+        return
+    if not state.uncommitted or context.caught:
+        return
+    text = context.statement.text
+    if not any(f"'{value}'" in text for values in state.uncommitted.values() for value in values):
+        return
+    enums = state.catalog.enums
+    complete = {enum: list(enums[enum].values) for enum in state.uncommitted if enum in enums}
+    try:
+        for enum, values in complete.items():
+            enums[enum].values[:] = [value for value in values if value not in state.uncommitted[enum]]
+        used = next(_used(state, kind, node), None)
+    finally:
+        for enum, values in complete.items():
+            enums[enum].values[:] = values
+    if used is not None:
+        enum, value = used
+        reason = f'unsafe use of new value "{value}" of enum type {enum.name}'
+        state.unsafe.append((context.place, reason, state.uncommitted[enum][value]))
+
+
+def _used(state: State, kind: str, node: Node) -> Iterator[tuple[Name, str]]:
+    """Yield each enum's value that a statement uses and that is not in the catalog."""
+    for name in _names(state, kind, node):
+        if name.kind == "value" and (enum := _enum_of(state, name)) is not None:
+            value = name.written[0]
+            if value in state.uncommitted.get(enum, {}):
+                yield enum, value
+
+
+def _enum_of(state: State, name: SqlName) -> Name | None:
+    """Return the enum that a value is written for: its own, or that of the column it meets."""
+    enum = name.target
+    table = state.catalog.tables.get(enum) if enum is not None else None
+    if table is not None:
+        column = table.columns.get(name.column or "")
+        enum = parse_type_name(base_type(column.type)) if column is not None else None
+    while enum in state.catalog.domains:
+        enum = parse_type_name(base_type(state.catalog.domains[enum].type))
+    return enum
+
+
+def _names(state: State, kind: str, node: Node) -> Iterator[SqlName]:
+    """Yield what the queries and expressions of a statement name."""
+    if kind in _QUERIES:
+        yield from resolve_names({kind: node}, state.catalog, state.search_path)
+    elif kind in ("ViewStmt", "CreateTableAsStmt"):
+        yield from resolve_names(node["query"], state.catalog, state.search_path)
+    else:
+        for table, expression in _expressions(state, kind, node):
+            yield from resolve_expression_names(expression, state.catalog, state.search_path, table)
+
+
+def _expressions(state: State, kind: str, node: Node) -> Iterator[tuple[Name | None, Node]]:
+    """Yield the expressions of a statement that PostgreSQL reads at once, with the table whose columns they name."""
+    relation = node.get("relation", node.get("table"))
+    found = state.find_table(state.written(relation)) if isinstance(relation, dict) else None
+    table = found.name if found is not None else None
+    if kind in ("CreatePolicyStmt", "AlterPolicyStmt"):
+        parts = [node.get("qual"), node.get("with_check")]
+    elif kind == "IndexStmt":
+        parts = [node.get("whereClause"), *(item["IndexElem"].get("expr") for item in node.get("indexParams", ()))]
+    elif kind in ("CreateStmt", "AlterTableStmt"):
+        parts = list(_of_table(node))
+    else:
+        parts = []
+    for part in parts:
+        if part:
+            yield table, part
+
+
+def _of_table(node: Node) -> Iterator[Node]:
+    """Yield the defaults, each as a value of its column, and the checks of CREATE TABLE and ALTER TABLE."""
+    elements = [*node.get("tableElts", ())]
+    for item in node.get("cmds", ()):
+        command = item["AlterTableCmd"]
+        if command.get("subtype") == "AT_ColumnDefault" and command.get("def"):
+            yield _meeting(command["name"], command["def"])
+        elif command.get("def"):
+            elements.append(command["def"])
+    for element in elements:
+        ((kind, body),) = element.items()
+        if kind == "Constraint":
+            yield body.get("raw_expr", {})
+        for constraint in body.get("constraints", ()) if kind == "ColumnDef" else ():
+            one = constraint["Constraint"]
+            expression = one.get("raw_expr", {})
+            if one.get("contype") == "CONSTR_DEFAULT" and "A_Const" in expression:
+                expression = {"TypeCast": {"arg": expression, "typeName": body["typeName"]}}
+            yield expression
+
+
+def _meeting(column: str, expression: Node) -> Node:
+    """Return a comparison in which a default meets its column, as it does when it is set."""
+    reference = {"ColumnRef": {"fields": [{"String": {"sval": column}}]}}
+    operator = [{"String": {"sval": "="}}]
+    return {"A_Expr": {"kind": "AEXPR_OP", "name": operator, "lexpr": reference, "rexpr": expression}}
