@@ -7,9 +7,3 @@ create function public.is_due(p_due date) returns boolean language plpgsql as $$
 begin
   return exists (select from public.jobs j where j.due < p_due and j.price > 3::bigint);
 end $$;
--- A table from before the migrations: of what it holds, nothing tells the type.
-alter table stock add column counted date;
-create materialized view shelves as select s.id, s.shelf, s.label from stock s;
-create function shelves_of() returns jsonb language sql stable set search_path = public as $$
-  select jsonb_agg(word) from shelves s, unnest(array[s.shelf, s.label] || array[]::text[]) as word
-$$;
