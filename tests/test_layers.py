@@ -24,7 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"elsewhere", "held", "kept", "mapped", "options"}),
     frozenset({"applied"}),
     frozenset({"project", "earlier"}),
-    frozenset({"unseen"}),
+    frozenset({"handed_on", "unseen"}),
     frozenset({"bound"}),
     frozenset({"hear"}),
     frozenset({"judge"}),

@@ -12,6 +12,7 @@ from tripoint.bind.jobs import bind_jobs, jobs_in
 from tripoint.bind.queries import bind_queries
 from tripoint.bind.sql import OF_OTHERS, SqlBinder, bind_sql, made_in
 from tripoint.bind.uncalled import mark_uncalled
+from tripoint.handed_on import with_modules
 from tripoint.mapped import beyond
 from tripoint.model.binding import BodyBinding, DataStatement, Job, SqlReference
 from tripoint.model.catalog import Catalog
@@ -41,7 +42,8 @@ def bind_names(
     files: DatabaseFiles, project: Project, evidence: Evidence, problems: list[Found], schema: bytes
 ) -> bool:
     """Hold every name against the schema, say what the unknown ones mean, and return whether git's history answered."""
-    evidence.unseen = unseen_names(files, project, evidence)
+    evidence.opaque, words = with_modules(evidence.opaque, project)
+    evidence.unseen = unseen_names(files, project, evidence, words)
     paths = [migration.path for migration in evidence.database.migrations]
     migrations = [(path, project.facts[path]) for path in paths if path in project.facts]
     evidence.skipped |= skipped_columns(evidence.defined, migrations, {subject for subject, _ in evidence.drops})
@@ -145,6 +147,7 @@ def _bind_sql(evidence: Evidence, files: DatabaseFiles, project: Project, proble
     evidence.bodies = mark_uncalled(evidence, bool(files.unread_languages))
     problems += _of_others(evidence)
     problems += _of_unseen(evidence)
+    problems += _of_changed(evidence)
     problems += _made_by_code(evidence)
 
 
@@ -241,6 +244,30 @@ def _of_unseen(evidence: Evidence) -> Iterator[Found]:
         shown = ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
         of = "names" if len(found) == 1 else f"one of {len(found)} places that name"
         said = f"{of} {shown}, which nothing that is read creates ({reason}): held against nothing"
+        yield place.path, Problem("unresolved", place.start, place.end, said), "code"
+
+
+def _of_changed(evidence: Evidence) -> Iterator[Found]:
+    """Yield one problem for each reason why tables may have columns that nothing which is read gives them, at the first
+    place that names one."""
+    reasons = {opaque.reason for opaque in evidence.opaque} | {unseen.reason for unseen in evidence.unseen}
+    named: dict[str, list[tuple[Place, str]]] = {}
+    for binding in evidence.bindings if reasons else ():
+        columns = [(of.place, of.table.name, of.column, of.outcome, of.reason) for of in binding.columns]
+        for one in binding.references if binding.query.opened != "relations" else ():
+            if one.kind == "column" and one.target is not None:
+                name = one.column or one.written.rpartition(".")[2]
+                columns.append((one.place, one.target, name, one.outcome, one.reason))
+        for place, table, column, outcome, why in columns if not binding.query.test else ():
+            if outcome == "undecidable" and why is not None and why in reasons:
+                named.setdefault(why, []).append((place, f"{table.name}.{column}"))
+    for reason, found in sorted(named.items()):
+        place = min(place for place, _ in found)
+        names = sorted({name for _, name in found})
+        shown = ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
+        what = "a column" if len(names) == 1 else "columns"
+        of = "names" if len(found) == 1 else f"one of {len(found)} places that name"
+        said = f"{of} {what} that nothing which is read creates ({shown}; {reason}): held against nothing"
         yield place.path, Problem("unresolved", place.start, place.end, said), "code"
 
 

@@ -34,14 +34,17 @@ _LONG = 20_000
 """Bytes of a statement beyond which the literals in it say little of what it makes."""
 
 
-def unseen_names(files: DatabaseFiles, project: Project, evidence: Evidence) -> tuple[Unseen, ...]:
-    """Return the names of what is made where it can't be folded: by functions at run time, by migrations in code."""
+def unseen_names(
+    files: DatabaseFiles, project: Project, evidence: Evidence, words: frozenset[str] = frozenset()
+) -> tuple[Unseen, ...]:
+    """Return the names of what is made where it can't be folded: by functions at run time, by migrations in code, by
+    the modules that these hand their means to, whose `words` are given."""
     later: set[str] = set()
     for overloads in evidence.defined.functions.values():
         for function in overloads:
             later |= made_later(function.body or "")
     found = [Unseen("a function makes one of that name when it is called", frozenset(later))] if later else []
-    literals: set[str] = set()
+    literals: set[str] = {*words}
     in_code = {file.path for file in evidence.database.migrations if file.program}
     for place in (opaque.place for opaque in evidence.opaque if opaque.may_touch is None):
         if place.path in in_code:  # what it names may stand anywhere in the file
@@ -55,15 +58,15 @@ def unseen_names(files: DatabaseFiles, project: Project, evidence: Evidence) -> 
         literals.add("*")
     if literals:
         found.append(Unseen("a statement whose effect can't be told names it", frozenset(literals)))
-    words: set[str] = set()
+    spoken: set[str] = set()
     for path in files.code_migrations if evidence.held is None else ():
-        words |= _spoken_of(project.read(path) or b"")
+        spoken |= _spoken_of(project.read(path) or b"")
         app = _DJANGO_APP.search(path)
         if app is not None:
             # Django names a table after its app and its model, and brings tables of its own along.
-            words |= {f"{app[1]}_*", "auth_*", "django_*"}
-    if words:
-        found.append(Unseen("a migration in code, which is not read, may make it", frozenset(words)))
+            spoken |= {f"{app[1]}_*", "auth_*", "django_*"}
+    if spoken:
+        found.append(Unseen("a migration in code, which is not read, may make it", frozenset(spoken)))
     managed = _made_by_django(project, evidence)
     if managed:
         found.append(Unseen("a model of Django maps to it, which Django's own migrations make", managed))

@@ -25,6 +25,14 @@ PQ = 'package a\nimport (\n "github.com/jmoiron/sqlx"\n _ "github.com/lib/pq"\n)
          [("select a from t order by c", "clauses")]),
         ("let q = 'select a from t';\nSEND(q);\nq += ' where b = 1';\nSEND(q)",
          [("select a from t", None), ("select a from t where b = 1", None)]),
+        (("let q = 'select a from t';\nif (x) { q += ' where b = 1'; } else if (n) { q += ' where c = 1'; }\n"
+         "else { q += ' where d = 1'; }\nSEND(q)"),
+         [("select a from t", None), ("select a from t where b = 1", None), ("select a from t where c = 1", None),
+          ("select a from t where d = 1", None)]),
+        (("let q = 'select a from t';\nif (x) { q += ' where b = 1'; } else if (n) { q += ' where c = 1'; }\n"
+         "else { q += ' u on '; }\nSEND(q)"),
+         [("select a from t", "relations"), ("select a from t where b = 1", "relations"),
+          ("select a from t where c = 1", "relations")]),
     ],
 )  # fmt: skip
 def test_what_is_appended_to_sql_is_read_with_it(body: str, found: list[tuple[str, str | None]]) -> None:

@@ -132,6 +132,48 @@ def test_nothing_is_missing_where_a_program_may_have_made_it(tmp_path: Path) -> 
     assert any("what makeTables does is not in this file" in notice.reason for notice in found.notices)
 
 
+HELPED = FIRST.replace("  async up(q: QueryRunner) {\n", "  async up(q: QueryRunner) {\n    await makeTables(q);\n")
+HELPER = "src/migrations/helpers.ts"
+
+
+@pytest.mark.parametrize(
+    ("helper", "missing"),
+    [
+        ("export const makeTables = (q) => q.query('create table made (gone int)');", ["public.nowhere"]),
+        ("import { NAMES } from '../names';\nexport const makeTables = (q) => q.query(NAMES.first);",
+         ["public.nowhere"]),
+        ("export const makeTables = (q) => q.manager.count();", ["public.nowhere", "public.orders.gone"]),
+        ("import { more } from 'elsewhere';\nexport const makeTables = (q) => more(q);",
+         ["public.nowhere", "public.orders.gone"]),
+    ],
+)  # fmt: skip
+def test_a_function_of_another_module_makes_what_is_named_there(
+    tmp_path: Path, helper: str, missing: list[str]
+) -> None:
+    names = {"src/names.ts": "export const NAMES = { first: 'alter table orders add column gone int' };"}
+    found = audited(tmp_path, {**PROJECT, **names, MIGRATION: HELPED, HELPER: helper})
+    told = [finding.subject for finding in found.findings if finding.rule.startswith("missing")]
+    assert sorted(told) == missing
+    left = [notice.reason for notice in found.notices if "held against nothing" in notice.reason]
+    assert any("orders.gone" in reason for reason in left) is (len(missing) == 1)
+
+
+def test_the_table_of_an_imported_name_is_named_in_its_module(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"dependencies": {"pg": "8", "knex": "3"}}',
+        "src/names.js": "exports.NAMES = { first: 'orders' };",
+        "migrations/20240101000000_a.js": "const { NAMES } = require('../src/names');\n"
+        "exports.up = (knex) => knex.schema.createTable(NAMES.first, (t) => { t.increments('id'); });\n",
+        "migrations/20240102000000_b.js": "exports.up = (knex) => knex.schema.createTable('b', (t) => {});\n",
+        "src/a.ts": CODE,
+    }
+    found = audited(tmp_path, files)
+    assert [finding.subject for finding in found.findings if finding.rule == "missing-table"] == ["public.nowhere"]
+    assert any("names orders" in notice.reason for notice in found.notices) or [
+        notice for notice in found.notices if "that name orders" in notice.reason
+    ]
+
+
 # ---- discovery
 
 KNEX = "exports.up = (knex) => knex.schema.createTable('a', (t) => { t.increments(); });\n"

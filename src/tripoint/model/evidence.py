@@ -119,6 +119,9 @@ class Opaque(Struct, frozen=True):
     """Whether it may change privileges: it, or a function that it names, grants or revokes."""
     anything: bool = False
     """Whether it may make objects whose names stand nowhere."""
+    modules: tuple[str, ...] = ()
+    """What a program imports and hands its means to, where that is all that is not told of it: what it makes is named
+    there."""
     columns: bool = True
     """Whether it may make, change or drop relations and columns: what changes constraints, indexes, triggers or
     policies alone does not."""

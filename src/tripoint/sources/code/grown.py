@@ -1,16 +1,19 @@
 """SQL that a variable is given and more of which is appended to it: `q += " and name = $1"`, `q = q + order`.
 
 Which parts a call sends hangs on what it is given. Each is sent by one, so that the whole stands for all of them; where
-two exclude one another (`if … else …`) PostgreSQL's grammar hardly takes both, and one is left out at a time.
+two exclude one another (`if … else …`) PostgreSQL's grammar hardly takes both, and one is left out at a time, or what
+each branch appends is taken for itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tripoint.model.regex import regex
 from tripoint.sources.code.facts import Binding, Ref, Template, Text, Value
 from tripoint.sources.code.reaching import reaching
 from tripoint.sources.code.repaired import names_a_clause
@@ -23,12 +26,15 @@ _MOST = 40
 
 
 class Grown(Struct, frozen=True):
-    """A text with all that is appended to it. `without` are its forms that lack one part each; `more` says whether
-    something else is appended in a way that is not followed."""
+    """A text with all that is appended to it. `without` are its forms that lack one part each, `by_branch` those with
+    what one branch appends, the first with none; `more` says whether something else is appended in a way that is not
+    followed, and `joins` whether a part that some forms lack may bring along a relation."""
 
     whole: Template
     without: tuple[Template, ...] = ()
+    by_branch: tuple[Template, ...] = ()
     more: bool = False
+    joins: bool = False
 
 
 def grown(scene: FileScene, value: Value) -> list[Grown]:
@@ -109,15 +115,39 @@ def _put_together(
         if len(more.parts) > 1 and (not several or _follows(scene, base, step))
     ]
 
-    def joined(left_out: int) -> Template:
+    def joined(taken: Iterable[int]) -> Template:
         parts = list(first)
-        for index, (_, piece) in enumerate(applied):
-            if index != left_out:
-                parts += (*_apart(parts[-1], piece[0]), *piece) if parts else piece
+        for piece in (applied[index][1] for index in taken):
+            parts += (*_apart(parts[-1], piece[0]), *piece) if parts else piece
         return Template(tuple(parts), value.start, value.end)
 
-    optional = [i for i, (step, _) in enumerate(applied) if scene.scope_at(step.start) != scene.scope_at(base.start)]
-    return Grown(joined(-1), tuple(map(joined, optional)))
+    every = range(len(applied))
+    scopes = [scene.scope_at(step.start) for step, _ in applied]
+    own = scene.scope_at(base.start)
+    optional = [index for index in every if scopes[index] != own]
+    without = tuple(joined(index for index in every if index != out) for out in optional)
+    branches: list[tuple[int, ...]] = [tuple(index for index in every if scopes[index] == own)]
+    for scope in dict.fromkeys(scopes[index] for index in optional):
+        around = {own, *_around(scene, scope)}
+        branches.append(tuple(index for index in every if scopes[index] in around))
+    forms = tuple(map(joined, dict.fromkeys(branches))) if len(optional) > 1 else ()
+    joins = any(_may_join(scene, applied[index][1][0]) for index in optional)
+    return Grown(joined(every), without, forms, joins=joins)
+
+
+_CLOSED = regex(
+    r"\s*(?:where|and|or|group\s+by|order\s+by|having|limit|offset|fetch|for|returning|on\s+conflict)(?![\w.])",
+    re.IGNORECASE,
+)
+"""What begins a part that brings along no relation."""
+
+
+def _may_join(scene: FileScene, begin: Value) -> bool:
+    """Whether a part of a statement that begins so may be, or go on with, an entry of its FROM clause."""
+    values = [binding.value for binding in scene.held(begin)] if isinstance(begin, Ref) else [begin]
+    firsts = [value.parts[0] if isinstance(value, Template) and value.parts else value for value in values]
+    texts = [first.value for first in firsts if isinstance(first, Text)]
+    return not texts or len(texts) < len(firsts) or any(text.strip() and not _CLOSED.match(text) for text in texts)
 
 
 def _apart(before: Value, after: Value) -> tuple[Text, ...]:

@@ -211,8 +211,12 @@ class _Reader:
         part = False
         for one in grown(self._scene, value):
             if self._begins_like_sql(self._path, one.whole):
-                read = [] if self._is_read(one.whole) else [form for form in one.without if self._is_read(form)]
+                whole = self._is_read(one.whole)
+                read = [] if whole else [form for form in one.without if self._is_read(form)]
                 part = part or one.more or len(read) == 1
+                if not whole and not read:
+                    read = [form for form in one.by_branch if self._is_read(form)]
+                    part = part or (one.joins and 0 < len(read) < len(one.by_branch))
                 forms += read or [one.whole]
         return forms, part
 
@@ -285,8 +289,11 @@ class _Reader:
             if mended is not None:
                 written, (text, kind, opened) = wide, mended
                 read = text, kind
-        if isinstance(read, Refusal) and (inner := query_in_brackets(written.text)) is not None:
-            read, opened = readable(inner), "relations"
+        if (inner := query_in_brackets(written.text)) is not None:
+            if isinstance(read, Refusal):
+                read, opened = readable(inner), "relations"
+            elif written.text[len(inner.rstrip()) :].strip() == ")":  # a part of another query, as a builder takes it
+                opened = "relations"
         if opened is None and written.holes and _names_in_part(written.text):
             read = Refusal("a part of a name is only known at run time", 0)
         return (written if value is whole else replace(written, gathered=True)), read, opened

@@ -10,6 +10,7 @@ from tripoint.model.catalog import Catalog, Function
 from tripoint.model.evidence import Opaque
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
+from tripoint.sources.programs.steps import OF_MODULE
 from tripoint.sql.facts import Node
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ def opaque_statement(
 def unclear(state: State, context: Context, node: Node) -> None:
     """What a migration in code does and its text does not tell. With no name at all it may make any object."""
     touched, place = node.get("may_touch"), context.place
-    if touched == ["*"]:
-        state.opaque.append(Opaque(place, node["reason"], anything=True))
+    modules = [name.removeprefix(OF_MODULE) for name in touched or () if name.startswith(OF_MODULE)]
+    if touched == ["*"] or modules:
+        state.opaque.append(Opaque(place, node["reason"], anything=True, modules=tuple(modules)))
     else:
         known = None if touched is None else frozenset(touched)
         state.opaque.append(opaque_statement(state.catalog, context.statement.text, place, node["reason"], known))

@@ -6,10 +6,12 @@ from msgspec import Struct
 
 from tripoint.sources.programs.written import Sql
 
-__all__ = ["ANYTHING", "TYPE", "Choice", "Guarded", "Raw", "Run", "Step", "Unclear"]
+__all__ = ["ANYTHING", "OF_MODULE", "TYPE", "Choice", "Guarded", "Raw", "Run", "Step", "Unclear"]
 
 ANYTHING = frozenset({"*"})
 """What may be touched where nothing tells what it is, so that an object of any name may be there."""
+OF_MODULE = "*of "
+"""What begins the name of a module among what may be touched: it is what that module, or one that it imports, names."""
 
 
 TYPE = "its type"

@@ -137,7 +137,7 @@ def _with_builder(run: Run, handle: Handle, link: Link, schema: str | None, call
         run.unclear(
             f"a part of {link.name} is not understood: {builder.problems[0]}",
             link.head,
-            frozenset([name, *builder.names]) if named else frozenset({"*"}),
+            frozenset([name, *builder.names]) if named else run.touched_by(name),
         )
 
 

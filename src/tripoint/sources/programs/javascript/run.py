@@ -27,7 +27,7 @@ from tripoint.sources.programs.javascript.values import (
     joined,
     truth,
 )
-from tripoint.sources.programs.steps import ANYTHING, Choice, Guarded, Raw, Step, Unclear
+from tripoint.sources.programs.steps import ANYTHING, OF_MODULE, Choice, Guarded, Raw, Step, Unclear
 from tripoint.sources.programs.values import Condition
 from tripoint.sql.system_views import HOLE
 
@@ -62,6 +62,8 @@ class Run(Patterns):
         self.eager = eager
         self.steps: list[Step] = []
         self.module = Scope()
+        self.modules: set[str] = set()
+        """What the file imports."""
         self.module.names |= {"exports": self.exports, "module": self.whole}
         self.count = 0
         self.calls = 0
@@ -150,6 +152,7 @@ class Run(Patterns):
 
     def imported(self, node: Node) -> None:
         source = node_text(node.child_by_field_name("source")).strip("'\"`")
+        self.modules.add(source)
         work = list(node.named_children)
         while work:
             child = work.pop()
@@ -417,6 +420,7 @@ class Run(Patterns):
             made = Handle(callee.kind, (*callee.links, link), callee.data)
             return self.interpret(self, made) if self.eager else made
         if isinstance(callee, Ref) and callee.path == "require" and isinstance(link.argument(0), str):
+            self.modules.add(link.argument(0))
             return Ref(link.argument(0))
         if isinstance(callee, Ref) and callee.path == "String" and link.arguments:
             return joined([link.argument(0)], link.span)
@@ -427,7 +431,9 @@ class Run(Patterns):
         arguments = link.arguments or ()
         if any(handles_in(one) for one in arguments):
             shown = link.name if link.name != "()" else callee.path if isinstance(callee, Ref) else "it"
-            self.unclear(f"what {shown.rpartition('.')[2]} does is not in this file", link.span)
+            self.unclear(
+                f"what {shown.rpartition('.')[2]} does is not in this file", link.span, self.touched_by(callee)
+            )
         for one in arguments:
             if isinstance(one, Function):
                 outer, self.steps = self.steps, []
@@ -436,6 +442,11 @@ class Run(Patterns):
                 if steps:
                     self.add(Choice('"it is called"', steps, []))
         return New(link.name, arguments, link.span) if isinstance(callee, Ref) else HOLE
+
+    def touched_by(self, value: Value) -> frozenset[str]:
+        """Return what something may touch that the file does not hold: what is named in the module it is of, if any."""
+        of = f"{value.path}." if isinstance(value, Ref) else ""
+        return frozenset(f"{OF_MODULE}{one}" for one in self.modules if of.startswith(f"{one}.")) or ANYTHING
 
     def invoke(self, callee: Value, arguments: list[Value]) -> Value:
         """Follow a function of the file with what it is given; what it gives is what it returns."""
