@@ -94,6 +94,48 @@ def test_a_condition_may_ask_for_what_has_a_name(condition: str, expected: list[
     assert sorted({query.name for query in found if query.name}) == expected
 
 
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("if (one.soft) {", ["b"]),
+        ("if (!one.soft) {", ["a", "c", "d"]),
+        ("if (!!one.soft && one.by) {", ["b"]),
+        ("if (one.kind === 'far') {", ["c"]),
+        ("if (one.kind !== 'far') {", ["a", "b", "d"]),
+        ("if (one.soft) { other() } else if (one.kind === 'far') { other() } else {", ["a", "d"]),
+        ("if (one.soft || one.far) { other() } else {", ["a", "d"]),
+        ("if (!one.soft) continue\n {", ["b"]),
+        ("if (one.far) {", ["c", "d"]),
+        ("if (one.none) {", ["a", "b", "c", "d"]),
+        ("if (one.soft && busy(one)) {", ["b"]),
+        ("if (one.soft || busy(one)) {", ["a", "b", "c", "d"]),
+        ("if (given.soft) {", ["a", "b", "c", "d"]),
+    ],
+)
+def test_a_condition_on_a_member_tells_which_of_several_objects_it_is(condition: str, expected: list[str]) -> None:
+    steps = "{ t: 'a', by: 'id' }, { t: 'b', by: 'id', soft: true }, { t: 'c', kind: 'far', far: {} }"
+    code = f"const steps = [{steps}, {{ t: 'd', soft: false, far: made() }}]\n"
+    code += (
+        f"async function all(given) {{ for (const one of steps) {{ {condition} supabase.from(one.t).select() }} }} }}"
+    )
+    assert sorted(query.name or "" for query in queries(CLIENT + code)) == expected
+
+
+def test_a_condition_on_a_member_of_what_a_function_is_handed() -> None:
+    code = "function one(o) { if (o.soft) { supabase.from(o.t).update({}) } else { supabase.from(o.t).delete() } }\n"
+    found = queries(CLIENT + code + "one({ t: 'a' }); one({ t: 'b', soft: true }); one({ t: 'c', ...more })")
+    told = sorted((query.name or "", query.operation) for query in found)
+    assert told == [("a", "delete"), ("b", "update"), ("c", "delete"), ("c", "update")]
+
+
+def test_a_member_that_is_given_its_value_later() -> None:
+    code = "function one(by) { const o = { t: 'a' }\nif (by) { o.soft = true }\n"
+    code += "if (o.soft) supabase.from(o.t).delete() }\n"
+    code += code.replace("one", "two").replace("if (o.soft) ", "if (o.soft) { ").replace(".delete()", ".update({}) }")
+    found = queries(CLIENT + code + "one(1); two(2)")
+    assert sorted((query.name or "", query.operation) for query in found) == [("a", "delete"), ("a", "update")]
+
+
 def test_alternatives_are_marked() -> None:
     found = queries(CLIENT + "const t = x ? 'a' : 'b'; supabase.from(t).select()")
     assert [query.alternatives for query in found] == [True, True]

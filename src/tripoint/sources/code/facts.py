@@ -226,7 +226,8 @@ Value: TypeAlias = Text | Plain | Template | Ref | Object | Array | Choice | Cha
 
 
 class Compared(Struct, frozen=True, array_like=True, gc=False):
-    """Whether a name is one of some literals, from an offset on and up to one where there is an `until`."""
+    """Whether a name is one of some literals, from an offset on and up to one where there is an `until`. The name may
+    be that of a member, `step.kind`, of which the condition may ask but for its `truth`."""
 
     name: str
     values: tuple[str, ...]
@@ -235,6 +236,8 @@ class Compared(Struct, frozen=True, array_like=True, gc=False):
     until: int | None = None
     of: Ref | None = None
     """What it is compared with where that has a name: the literals are those that this stands for."""
+    truth: bool = False
+    """Whether it is asked for being true, as JavaScript has it, in place of being one of literals."""
 
 
 class Scope(Struct, frozen=True, array_like=True, gc=False):

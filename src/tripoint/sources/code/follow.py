@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from tripoint.sources.code.apart import told_apart
 from tripoint.sources.code.calls import Calls
 from tripoint.sources.code.changes import assigned_to
 from tripoint.sources.code.classes import Classes
@@ -269,6 +270,8 @@ class Follower:
             here = self.name(path, first, scope, frame, ref.start)
             if rest[:1] == ("*",):
                 here, rest = self.items(path, ref, here, frame), rest[1:]
+            if len(here) > 1 or frame is not None:  # of a call, that no way leads there is known of what it is handed
+                here = told_apart(here, scene.compared_members(ref), frame is None)
         return self.members(here, rest)
 
     def _component_state(self, path: str, name: tuple[str, ...]) -> list[At]:

@@ -3,7 +3,8 @@ in the branches of `kind === 'main' ? … : …`.
 
 Read are comparisons with literals, with what has a name (`kind === MAIN`) and with the items of a list
 (`OWN.includes(kind)`), of conditions whose parts are joined in one way; what a constant says that holds a comparison
-(`const own = tier === 'admin' || …; if (!own) { … }`); and what is left where a condition ends the block.
+(`const own = tier === 'admin' || …; if (!own) { … }`); which of several objects a member tells (`if (step.soft)`,
+`step.kind === 'main'`); and what is left where a condition ends the block.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ _IF = regex(rb"\bif\s*\((?P<condition>[^;{}]*)\)\s*\Z")
 _ELSE = regex(rb"(?P<end>\})\s*else\s*\Z")
 _LEFT = regex(rb"\bif\s*\((?P<condition>[^;{}]{1,200}?)\)\s*\{?\s*(?:return|throw|continue|break)\b")
 _COMPARED = regex(
-    rb"""\s*\(?\s*(?P<name>[\w$]+)\s*(?P<operator>[!=]==?)\s*(?P<quote>['"])(?P<value>[^'"\n]*)(?P=quote)\s*\)?\s*"""
+    rb"""\s*\(?\s*(?P<name>[\w$]+(?:\.[\w$]+)?)\s*(?P<operator>[!=]==?)\s*(?P<quote>['"])(?P<value>[^'"\n]*)(?P=quote)"""
+    rb"""\s*\)?\s*"""
 )
 _NAMED = regex(
     rb"\s*\(?\s*(?P<name>[\w$]+)\s*(?P<operator>[!=]==?)\s*(?P<of>[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)\s*\)?\s*"
@@ -47,6 +49,8 @@ _CHOICE = regex(
 _JOINED = (b"|", b"&", b"?", b"!", b"+")
 """What a comparison may follow that is a part of the condition alone, or of something else."""
 _FLAG = regex(rb"\s*(?P<not>!)?\s*(?P<name>[A-Za-z_$][\w$]*)\s*")
+_MEMBER = regex(rb"\s*(?P<not>!{0,2})\s*(?P<name>[A-Za-z_$][\w$]*\.[A-Za-z_$][\w$]*)\s*")
+_ASKED_MEMBER = regex(rb"\bif\s*\(\s*!{0,2}\s*[A-Za-z_$][\w$]*\.[A-Za-z_$][\w$]*\s*(?:\)|&&|\|\|)")
 _GIVEN = regex(rb"\s*=(?![=>])")
 _SIGNS = (b"== ", b"=='", b".includes(", b".has(", b".contains(")
 _ASKS = regex(rb"\.\s*(?:from|rpc)\s*[<(]")
@@ -71,7 +75,8 @@ class _Told(NamedTuple):
 
 def with_conditions(data: bytes, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
     """Return the scopes; those that a condition leads to, or that one ends, say what holds there in `compared`."""
-    if not any(sign in data for sign in _SIGNS) or _ASKS.search(data) is None:
+    asks = any(sign in data for sign in _SIGNS) or _ASKED_MEMBER.search(data) is not None
+    if not asks or _ASKS.search(data) is None:
         return scopes
     found: dict[int, list[Compared]] = defaultdict(list)
     unmet: dict[int, tuple[Compared, ...]] = {}
@@ -166,6 +171,9 @@ def _part(part: bytes, data: bytes, start: int) -> _Told:
     among = _AMONG.fullmatch(part)
     if among is not None:
         return _among(among, start)
+    member = _MEMBER.fullmatch(part)
+    if member is not None:
+        return _either(Compared(_text(member["name"]), (), member["not"] != b"!", truth=True))
     return _flag(part, data, start)
 
 

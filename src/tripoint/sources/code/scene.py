@@ -440,14 +440,23 @@ class FileScene(Struct):
 
     def compared(self, ref: Ref) -> list[Compared]:
         """Return what conditions that lead to where a name stands say of it."""
-        if len(ref.path) != 1 or len(self.held(ref)) != 1:
-            return []
-        return [
+        return [one for one in self._compared(ref) if one.name == ref.path[0]] if len(ref.path) == 1 else []
+
+    def compared_members(self, ref: Ref) -> list[Compared]:
+        """Return what conditions that lead to where a name stands say of the members of what its first part names;
+        nothing where they are given values after it was made."""
+        said = [one for one in self._compared(ref) if one.name.startswith(f"{ref.path[0]}.")]
+        scopes = self.around(self.scope_at(ref.start)) if said else ()
+        return [] if any(self.bindings(scope, f"{ref.path[0]}.*") for scope in scopes) else said
+
+    def _compared(self, ref: Ref) -> list[Compared]:
+        said = [
             one
             for scope in self.around(self.scope_at(ref.start))
             for one in self.facts.scopes[scope].compared
-            if one.name == ref.path[0] and one.since <= ref.start and (one.until is None or ref.start < one.until)
+            if one.since <= ref.start and (one.until is None or ref.start < one.until)
         ]
+        return said if said and len(self.held(ref)) == 1 else []
 
     def imported(self, scope: int, name: str) -> Import | None:
         """Return the import of a name in one scope."""
