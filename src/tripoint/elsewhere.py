@@ -169,12 +169,16 @@ def held_elsewhere(
             does = _DOES.get(thing, "creates it")
             reason = f"{path} has SQL that {does}, to be run by hand: a database that it was run on has it"
             found.setdefault((thing, subject), Elsewhere("sql", reason, Place(path, start, end)))
+    made = {str(name) for name in evidence.defined.tables}
     for file in evidence.database.migrations:
         data = read(file.path) or b""
         for thing, subject, start, end in _extensions(data):
             reason = f"{file.path} creates it where that is not sure to run: in a condition, a comment or a way back"
             found.setdefault((thing, subject), Elsewhere("comment", reason, Place(file.path, start, end)))
         data = data if not file.program else b""
+        for subject, start, end in _added(data, made):
+            reason = f"{file.path} adds it to a table that no migration makes"
+            found.setdefault(("column", subject), Elsewhere("comment", reason, Place(file.path, start, end)))
         for start, end in _taken_for_made(data) if b"xist" in data else ():
             for name in _WORDS.findall(data[start:end].decode("utf-8", "replace")):
                 reason = f"a comment of {file.path} says that it is there already, made by something else"
@@ -267,6 +271,14 @@ def _declared(types: GeneratedTypes) -> Iterator[tuple[Thing, str, int, int]]:
     for enum in types.enums:
         for value in enum.values:
             yield "value", f"{enum.schema}.{enum.name}='{value}'", enum.start, enum.end
+
+
+def _added(data: bytes, made: set[str]) -> Iterator[tuple[str, int, int]]:
+    """Yield each column that a migration adds to a table which is not among those that are made, and where."""
+    for match in _ALTERS.finditer(data):
+        table = _subject(*match.groups()[:3])
+        for column in _ADDS.finditer(match[4]) if table not in made else ():
+            yield f"{table}.{_plain(column[1], column[2])}", match.start(), match.end()
 
 
 def _taken_for_made(data: bytes) -> Iterator[tuple[int, int]]:

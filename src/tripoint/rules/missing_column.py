@@ -8,7 +8,8 @@ check of the database: a function that still names a dropped column is found. Al
 finding. Where the migrations do not hold the database's beginning, a table may have what they do not tell of: then all
 such columns of one table are one finding, and *low*; those that only SQL of the database names are *medium*. Where
 generated types have many columns that the migrations lack, those of one table are one finding, too, and so are those
-that one place of the code names of several tables: a function that is handed the table's name.
+that one place of the code names of several tables: a function that is handed the table's name. The columns of a table
+that no migration makes, and that types tell of which a generator wrote, are held against those (*medium*).
 
 **Why it matters.** The request fails as a whole: `42703` for a select, a filter or an order, `PGRST204` for a
 payload. A function is not checked when it is created or when a column is dropped: it fails when it runs.
@@ -31,6 +32,7 @@ from tripoint.model.place import Place
 from tripoint.model.query import Query, Select
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import NO_BEGINNING, OLDER, baseline_is_missing, may_be_older
+from tripoint.rules._by_types import beyond_types
 from tripoint.rules._elsewhere import all_by_hand, lowered
 from tripoint.rules._shared import Gone, bindings, table_marks, went
 from tripoint.rules._sql import (
@@ -93,6 +95,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
             yield from _in_sql(subject, in_sql[subject], evidence, older, others)
     for subject in sorted(decoded.keys() - in_sql.keys()):
         yield _needed(subject, decoded[subject], evidence)
+    yield from beyond_types(evidence)
 
 
 def _of_older_tables(
