@@ -578,3 +578,17 @@ def test_names_in_a_group_are_tables_where_most_of_them_are(line: str, claimed: 
 def test_names_in_a_group_say_nothing_in_a_document_about_something_else() -> None:
     tables = {"users": "id", "roles": "id"}
     assert claims_of({"docs/access.md": "# Access\n\n- Read: `users`, `roles`\n"}, tables).tables == ()
+
+
+def test_a_domain_model_may_name_a_table_in_passing() -> None:
+    tables = {"users": "id", "roles": "id", "plans": "id", "invoices": "id", "notes": "id"}
+    text = "# Database schema\n\n## Tables\n\n- `users` - who\n- `roles` - what\n\n`plans` and `draft`; see ``notes``\n"
+    claims = claims_of({"docs/database-schema.md": text}, tables)
+    assert {name.name for name in claims.named - claims.by_table.keys()} == {"plans"}
+
+
+@pytest.mark.parametrize("between", [", ", "、", "，", "; ", " / ", " y "])
+def test_tables_in_one_cell(between: str) -> None:
+    text = f"# Database\n\n| Layer | Table |\n|--|--|\n| Main | `users`{between}`roles`{between}`grants` |\n"
+    found = claims_of({"docs/database.md": text}, {"users": "id", "roles": "id"})
+    assert [claim.name.name for claim in found.tables] == ["users", "roles", "grants"]

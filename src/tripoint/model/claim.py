@@ -97,6 +97,8 @@ class DocumentFacts(Struct, frozen=True):
     relationships: tuple[RelationshipCandidate, ...] = ()
     problems: tuple[Problem, ...] = ()
     sections: tuple[SchemaSection, ...] = ()
+    named: tuple[str, ...] = ()
+    """The identifiers that stand in code spans of their own, in order."""
 
 
 class ColumnClaim(Struct, frozen=True):
@@ -152,3 +154,5 @@ class Claims(Struct, frozen=True):
     """(path, what could not be decided there). What could not be read stands in the facts."""
     sections: tuple[tuple[str, SchemaSection], ...] = ()
     """(path, section) of every section that `tripoint docs` keeps in step."""
+    named: frozenset[Name] = frozenset()
+    """The tables that a domain model names, if only in passing."""

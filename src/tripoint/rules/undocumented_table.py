@@ -1,9 +1,9 @@
 """A table that exists and that the domain model does not mention.
 
 **What it finds.** A table of the migrations that no document names, in a project that keeps a document of its tables.
-Where no document describes the schema, nothing is undocumented: the absence of documents is said once, as a witness
-that was not heard. A table that merely joins two documented ones counts as documented with them where it holds
-nothing else.
+A name in a code span counts, whatever is said of it. Where no document describes the schema, nothing is undocumented:
+the absence of documents is said once, as a witness that was not heard. A table that merely joins two documented ones
+counts as documented with them where it holds nothing else.
 
 **Why it matters.** The document no longer tells a newcomer, or a reviewer, what the database holds.
 
@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         return
     documented_schemas = {name.schema for name in claims.by_table}
     for table in own_tables(evidence, "table"):
-        if table.name in claims.by_table or table.name.schema not in documented_schemas:
+        if table.name in claims.by_table or table.name in claims.named or table.name.schema not in documented_schemas:
             continue
         if _only_joins_documented(table, evidence):
             continue

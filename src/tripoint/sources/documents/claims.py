@@ -357,4 +357,10 @@ def fold_claims(
         {name: tuple(claims) for name, claims in sorted(by_table.items())},
         tuple(problems),
         tuple((path, section) for path, found in sorted(facts.items()) for section in found.sections),
+        frozenset(
+            match.name
+            for path in models
+            for text in heard[path].named
+            if (match := names.find(text)) is not None and match.exact
+        ),
     )

@@ -29,7 +29,7 @@ QUALIFIED = rf"{IDENTIFIER}(?:\.{IDENTIFIER})?"
 _LEAD = regex(r"(?:\[[ xX]\]\s+)?[^\w`\"(]*")
 _CODE = regex(rf'`\s*("?{QUALIFIED}"?)\s*`')
 _PLAIN = regex(QUALIFIED)
-_AND = regex(r"[\s*_]*(?:,|/|&|\band\b|\bund\b)\s*(?=[\s*_]*`)")
+_AND = regex(r"[\s*_]*(?:[,;/&、，；]|\b(?:and|und|y|e|et)\b)\s*(?=[\s*_]*`)")
 _CLOSE = regex(r"[\s\"*)\]]*(?:\([^()\s]*\.\w+[^()]*\))?[\s*]*")
 _PRIMARY = regex(r"\bprimary[\s_-]+key\b|\bPK\b|\bpkey\b|🔑", re.IGNORECASE)
 _UNIQUE = regex(r"\bunique\b|\bUK\b", re.IGNORECASE)

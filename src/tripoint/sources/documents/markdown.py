@@ -14,6 +14,7 @@ from tripoint.sources.documents.class_diagram import read_class_diagram
 from tripoint.sources.documents.dbml import read_dbml
 from tripoint.sources.documents.draft import Draft
 from tripoint.sources.documents.fields import (
+    IDENTIFIER,
     Field,
     Mention,
     described,
@@ -36,6 +37,7 @@ __all__ = ["read_markdown"]
 
 _SQL = frozenset({"sql", "postgres", "postgresql", "pgsql", "plpgsql", "psql"})
 _START = regex(r"<!--\s*tripoint:schema\s+start\b(?P<attributes>[^>]*)")
+_NAMED = regex(rf"(?<!`)`({IDENTIFIER}(?:\.{IDENTIFIER})?)`(?!`)")
 _ATTRIBUTE = regex(r"([a-z]+)=(\S+)")
 _END = regex(r"<!--\s*tripoint:schema\s+end\b")
 _CREATES = regex(r"\s*create\s+table\s", re.I)
@@ -442,6 +444,7 @@ class _Walker:
             tuple(sorted(set(relationships), key=lambda edge: (edge.start, edge.end, edge.from_columns))),
             tuple(sorted(self.problems)),
             tuple(self.sections),
+            tuple(sorted({match[1] for match in _NAMED.finditer(self.source.text)})),
         )
 
     def is_generated(self, offset: int) -> bool:

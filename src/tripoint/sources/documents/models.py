@@ -61,7 +61,7 @@ _BY_NAME = regex(
 _OF_SOMETHING_ELSE = regex(
     r"set-?up|guide|backup|maintenance|migrat|seed|connect|performance|optimi[sz]|secur|rls|polic|fix|error|test|conven"
     r"|naming|practice|access|workflow|deploy|install|readme|manag|scal|quer|audit|report|review|analy|runbook|govern"
-    r"|valid|verif|correct|resol|administrat|gaps?\b|implement|changes|learning|operation|troubleshoot",
+    r"|valid|verif|correct|resol|administrat|gaps?\b|implement|changes|learning|operation|troubleshoot|\bops\b",
     re.IGNORECASE,
 )
 """Words in a document's name that say it is about what is done with a database, not about what it holds."""
