@@ -114,6 +114,7 @@ def _bind_sql(evidence: Evidence, files: DatabaseFiles, project: Project, proble
             opaque=evidence.opaque,
             renames=evidence.renames,
             drops=evidence.drops,
+            former=evidence.former,
             unseen=evidence.unseen,
         )
     )
@@ -131,7 +132,7 @@ def _bind_sql(evidence: Evidence, files: DatabaseFiles, project: Project, proble
     evidence.data = tuple(_data(binder, files, project, problems))
     evidence.refused_rows = tuple(row for row in evidence.refused_rows if not _made_otherwise(row[0], binder))
     for body in evidence.bodies:
-        if body.undecided is not None:
+        if body.undecided is not None and body.kind != "former":
             problem = Problem("unresolved", body.place.start, body.place.end, f"{body.subject}: {body.undecided}")
             problems.append((body.place.path, problem, "migrations"))
     evidence.bindings = tuple(

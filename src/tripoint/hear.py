@@ -221,6 +221,7 @@ class _Hearing:
             early=defined.early,
             refused_rows=defined.refused_rows,
             first_made=defined.first_made,
+            former=defined.former,
             renames=defined.renames,
             drops=defined.drops,
             kept=defined.kept,

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from tripoint.bind.accounts import Accounts
-from tripoint.bind.plpgsql import Body, placed, take_apart
+from tripoint.bind.plpgsql import Body, placed, refused_body, take_apart
 from tripoint.bind.records import records, row_type
 from tripoint.bind.returned import no_return, wrong_results
 from tripoint.bind.sql import Located, SqlBinder, Text, inserts_in, made_in
@@ -88,6 +88,11 @@ class _Bodies:
                     yield self._function(name, function, function.place or NOWHERE)
         for _, table in sorted(self.catalog.tables.items()):
             yield from self._of_table(table)
+        for function in self.binder.evidence.former:
+            refused = refused_body(function, self.composites)
+            if refused is not None:
+                at = function.place or NOWHERE
+                yield BodyBinding("former", str(function.name), function.name, at, undecided=refused)
 
     def _is_own(self, name: Name) -> bool:
         """Whether a function that stands in no file is the project's: what a database alone holds is."""

@@ -14,6 +14,7 @@ from tripoint.model.catalog import Function
 from tripoint.model.name import quote_identifier
 from tripoint.model.place import Place
 from tripoint.model.regex import regex
+from tripoint.sql.calls import definition
 from tripoint.sql.facts import SAID, Node
 from tripoint.sql.grammar import Refusal, parse_plpgsql
 from tripoint.sql.lexer import Token, tokens, word
@@ -120,6 +121,14 @@ def take_apart(function: Function, composites: frozenset[str]) -> Body | str:
         frozenset(reader.otherwise),
         not any(token.kind == "word" and token.text in _LEAVING for token in found),
     )
+
+
+def refused_body(function: Function, composites: frozenset[str]) -> str | None:
+    """Return what PostgreSQL says of a function's body that it refuses when it is created."""
+    if not function.checked or not isinstance(parse_plpgsql(definition(function)), Refusal):
+        return None
+    taken = take_apart(function, composites)  # which knows what types there are
+    return taken if isinstance(taken, str) and taken.startswith(SAID) else None
 
 
 def _throughout(function: Function, data: bytes, found: list[Token], declared: list[Declared]) -> frozenset[str]:

@@ -141,7 +141,8 @@ class SqlInsert(Struct, frozen=True):
 class BodyBinding(Struct, frozen=True):
     """SQL that the database itself holds, and what became of its names."""
 
-    kind: Literal["function", "view", "policy", "trigger", "check", "default", "index", "job"]
+    kind: Literal["function", "former", "view", "policy", "trigger", "check", "default", "index", "job"]
+    """`former` is a version of a function that another one replaced, where PostgreSQL refuses its body."""
     subject: str
     """As a finding names it: `public.f`, `public.posts`, `public.posts/policy`, `public.posts.column`, a job's name."""
     name: Name

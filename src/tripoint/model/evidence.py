@@ -9,7 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from tripoint.model.binding import BodyBinding, DataStatement, Invocation, Job, QueryBinding
-from tripoint.model.catalog import Catalog
+from tripoint.model.catalog import Catalog, Function
 from tripoint.model.claim import Claims
 from tripoint.model.fault import Suggestion, Witness
 from tripoint.model.generated import GeneratedTypes
@@ -287,6 +287,8 @@ class Evidence(Struct):
     refused_rows: tuple[tuple[Reference, str], ...] = ()
     """Each statement of the migrations that writes rows which PostgreSQL refuses as their table is then, and its words.
     The reference names the table or the column that is not there, or that is given no value."""
+    former: tuple[Function, ...] = ()
+    """The versions of functions in PL/pgSQL that later ones replace, or that are dropped."""
     first_made: dict[str, Place] = field(default_factory=dict)
     """Where each thing that migrations make is made for the first time, by what `Reference.table` calls it."""
     renames: tuple[tuple[str, str, Place], ...] = ()

@@ -1,7 +1,8 @@
 """A statement that PostgreSQL refuses.
 
 **What it finds.** A statement that PostgreSQL refuses whatever the database holds: by its grammar (`CREATE POLICY IF
-NOT EXISTS`, a RAISE outside of a block; of a file the first is told), or by what it asks for: a policy for INSERT that
+NOT EXISTS`, a RAISE outside of a block; of a file the first is told), a function in PL/pgSQL that is none, also where a
+later version replaces it, or by what it asks for: a policy for INSERT that
 says USING, a default with a subquery, `now()` in an index, a text compared with a uuid, `new` or `old` in a policy, a
 type that nothing makes. Rows that a migration or a seed writes to a table or a column that is not there by then, or
 without a column that must have a value. A value that the same file adds to an enum and uses, where the runner applies
@@ -79,6 +80,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
     for place, reason in _rows(evidence):
         if place not in answered and all(reason != said for _, said in by_path[place.path]):
             by_path[place.path].append((place, reason))
+    for told in by_path.values():
+        told.sort(key=lambda one: one[0].start)
     database = evidence.database
     last = database.migrations[-1].path if database.migrations else ""
     newest, earlier = _in_last_file(evidence)
@@ -120,7 +123,7 @@ def _in_expressions(evidence: Evidence) -> Iterator[tuple[Place, str]]:
     types that nothing makes; functions whose bodies are none."""
     begun = not baseline_is_missing(evidence)
     for body in evidence.bodies:
-        if body.kind == "function" and (body.undecided or "").startswith(SAID):
+        if body.kind in ("function", "former") and (body.undecided or "").startswith(SAID):
             yield body.place, (body.undecided or "").removeprefix(SAID)
         if not body.at_run_time and body.kind != "trigger" and (alien := _alien(body)) is not None:
             yield alien.place, f'missing FROM-clause entry for table "{alien.written.split(".")[-2]}"'

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from tripoint.model.catalog import Catalog
+from tripoint.model.catalog import Catalog, Function
 from tripoint.model.evidence import Opaque, Platform, Reference
 from tripoint.model.internal import internal_problem
 from tripoint.model.place import Place, Problem
@@ -120,6 +120,8 @@ class Folded(Struct, frozen=True):
     """Each statement that writes rows which PostgreSQL refuses as their table is then, and its words."""
     unsafe: tuple[tuple[Place, str, bool], ...] = ()
     """Each statement that uses an enum's value which its file adds; whether the file began the transaction of both."""
+    former: tuple[Function, ...] = ()
+    """The versions of functions in PL/pgSQL that other ones replaced, or that are dropped."""
     first_made: dict[str, Place] = field(default_factory=dict)
     """Where each thing that migrations make is made for the first time, by what `Reference.table` calls it."""
 
@@ -151,6 +153,7 @@ def fold(
     finish(state)
     problems = {path: tuple(found) for path, found in sorted(state.problems.items())}
     references = tuple(reference for reference, _ in state.references)
+    there = {function.place for overloads in state.catalog.functions.values() for function in overloads}
     return Folded(
         state.catalog,
         references,
@@ -166,6 +169,7 @@ def fold(
         tuple(reference for reference, _ in state.early),
         tuple((reference, reason) for reference, _, reason in state.rows),
         tuple(state.unsafe),
+        tuple(function for function in state.versions if function.place not in there),
         {name: made[0][1] for name, made in state.created.items()},
     )
 

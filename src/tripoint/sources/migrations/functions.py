@@ -174,6 +174,8 @@ def create_function(state: State, context: Context, node: Node) -> None:
     _set_options(state, function, node.get("options", []))
     _body(context, node, function)
     _enter(state, context, function, bool(node.get("replace")))
+    if function.language == "plpgsql" and not (context.in_block or context.caught):
+        state.versions.append(function)
     texts = [function.returns, *(text for argument in arguments for text in (argument.type, argument.default))]
     for text in [*texts, function.body if "sql_body" in node else None]:
         state.mention(text, name, "function")

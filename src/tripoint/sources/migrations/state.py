@@ -77,6 +77,8 @@ class State(Struct):
     """Whether the file itself has begun a transaction."""
     unsafe: list[tuple[Place, str, bool]] = field(default_factory=list)
     """The statements that use such a value, with PostgreSQL's words, and whether the file began the transaction."""
+    versions: list[Function] = field(default_factory=list)
+    """Every function of PL/pgSQL as a statement of its own makes it, also where another one replaces it."""
     opaque: list[Opaque] = field(default_factory=list)
     renames: list[tuple[str, str, Place]] = field(default_factory=list)
     drops: list[tuple[str, Place]] = field(default_factory=list)
