@@ -38,6 +38,29 @@ def columns(catalog: Catalog, table: str) -> dict[str, str]:
 ORDERS = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
 
 
+@pytest.mark.parametrize(
+    ("sql", "lacks"),
+    [
+        ("INSERT INTO orders (id) VALUES ({key})", None),
+        ("INSERT INTO orders (id) VALUES ('{key}')", None),
+        ("INSERT INTO orders (id, total) VALUES ({key}, 1)", "total"),
+        ("UPDATE orders SET total = '{key}' WHERE id = {key}", "total"),
+        ("UPDATE sales SET total = '{key}'", "sales"),
+        ("DELETE FROM sales WHERE id IN ({key})", "sales"),
+        ("UPDATE {key} SET total = 1", None),
+        ("UPDATE {key}_old SET total = 1", None),
+        ("UPDATE old.{key} SET total = 1", None),
+        ("UPDATE orders SET {key} = 1", None),
+        ("INSERT INTO orders ({key}) VALUES (1)", None),
+        ("SELECT {key}(1)", None),
+    ],
+)
+def test_rows_whose_values_only_a_run_tells_are_held_against_their_table(sql: str, lacks: str | None) -> None:
+    made = folded(f'{ORDERS}\nkey = helpers.key()\nop.execute(f"{sql}")')
+    assert [reference.table.rpartition(".")[2] for reference, _ in made.refused_rows] == [lacks] * (lacks is not None)
+    assert made.problems == {}
+
+
 # ---- places
 
 

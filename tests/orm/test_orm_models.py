@@ -333,6 +333,7 @@ def test_sqlalchemy_models() -> None:
             owner: Mapped["User"] = relationship(back_populates="jobs")
             parts: Mapped[list["Part"]] = relationship()
             note = "no column"
+            def close(self): self.closed_at = now(); self.state = state_of(self)
         class Plain: id = 1
         links = Table("links", Base.metadata, Column("a", Integer), Column("b", Integer))
         knots = sa.Table("knots", Base.metadata, sa.Column("job", sa.Integer, sa.ForeignKey("app.jobs.id")))

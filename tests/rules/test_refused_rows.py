@@ -50,6 +50,10 @@ LATER = "create table u (id int primary key);\n"
         ),
         ("create temp table nope (a int);\ninsert into nope (a) values (1);", False),
         ("drop table t;\ninsert into t (id, a) values (1, 2);", True),
+        # What is dropped again needs what its keys point to, too.
+        ("create table k (id int primary key references nope);\ndrop table if exists k;", True),
+        ("create table k (id int primary key references t);\ndrop table k;", False),
+        ("alter table t add n int references nope;\nalter table t drop if exists n;", True),
         ("do $$ begin if false then insert into nope values (1); end if; end $$;", False),
         ("with x as (select 1 as id) insert into t (id, a) select id, id from x;", False),
         ("create view v as select id, a from t;\ninsert into v (id, a) values (1, 2);", False),

@@ -5,11 +5,11 @@ NOT EXISTS`, a RAISE outside of a block; of a file the first is told), a functio
 later version replaces it, or by what it asks for: a policy for INSERT that
 says USING, a default with a subquery, `now()` in an index, a text compared with a uuid, `new` or `old` in a policy, a
 type that nothing makes. Rows that a migration or a seed writes to a table or a column that is not there by then, or
-without a column that must have a value. A value that the same file adds to an enum and uses, where the runner applies
-a file in one transaction. And a statement of the last file that what the earlier ones made refuses: a
-column is dropped, or given another type, that a policy, a view or a key depends on. Where every earlier migration can
-be followed without a refusal, also a column or constraint that is changed and is not there, and a name that is given
-twice.
+without a column that must have a value, and a foreign key of a table that is dropped later to one that nothing makes. A
+value that the same file adds to an enum and uses, where the runner applies a file in one transaction. And a statement
+of the last file that what the earlier ones made refuses: a column is dropped, or given another type, that a policy, a
+view or a key depends on. Where every earlier migration can be followed without a refusal, also a column or constraint
+that is changed and is not there, and a name that is given twice.
 
 **Why it matters.** The migration stops there, in a deployment as on a colleague's machine, and what follows it in the
 file is not done.
@@ -184,7 +184,8 @@ def _rows(evidence: Evidence) -> Iterator[tuple[Place, str]]:
     of what is not there for the first file alone, since its lack is one cause.
 
     What a statement that can't be read may have made before is left out, and what nothing makes but something else may.
-    A table that code or other statements miss as well is a `missing-table`.
+    A table that code or other statements miss as well is a `missing-table`, and one that a foreign key still points to
+    a `dangling-foreign-key`.
     """
     if baseline_is_missing(evidence) or any(opaque.anything for opaque in evidence.opaque):
         return
@@ -193,6 +194,7 @@ def _rows(evidence: Evidence) -> Iterator[tuple[Place, str]]:
         touched |= {new.rpartition(".")[2]} if not touched.isdisjoint((old, old.rpartition(".")[2])) else set()
     told = {*map(str, (*changed_but_never_created(evidence), *unseen_tables(evidence)))}
     told |= unknown_in_sql(evidence, "relation").keys()
+    told |= {str(key.references) for table in evidence.defined.tables.values() for key in table.constraint("foreign")}
     seen: set[tuple[str, str]] = set()
     for reference, reason in evidence.refused_rows:
         schema, bare, *_ = reference.table.split(".")

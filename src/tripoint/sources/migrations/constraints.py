@@ -8,7 +8,7 @@ from tripoint.model.catalog import Constraint, Index, IndexColumn, ReferentialAc
 from tripoint.model.name import Name
 from tripoint.model.place import Place
 from tripoint.sources.migrations.columns import ConstraintNode
-from tripoint.sources.migrations.early import lacks_column
+from tripoint.sources.migrations.early import lacks_column, needs_target
 from tripoint.sources.migrations.naming import column_part, index_column_names
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.extent import Extents
@@ -368,6 +368,7 @@ def _add_foreign_key(state: State, context: Context, table: Table, constraint: C
     target = state.find_table(written)
     if target is None:
         state.missing(context, written, "reference", place)
+        needs_target(state, context, written)
         references = Name(relation.get("schemaname") or state.creation_schema(), relation["relname"])
     else:
         references = target.name

@@ -27,6 +27,7 @@ __all__ = [
     "needs_function",
     "needs_functions",
     "needs_table",
+    "needs_target",
     "needs_type",
     "note_early",
 ]
@@ -96,6 +97,15 @@ def needs_table(state: State, context: Context, node: Node) -> None:
                 return
         if node.get("cols") and "valuesLists" in node.get("selectStmt", {}).get("SelectStmt", {}):
             _needs_values(state, context, table, frozenset(names))
+
+
+def needs_target(state: State, context: Context, written: tuple[str, ...]) -> None:
+    """Note the table that a foreign key points to and that is not there: what is dropped again later needs it, too."""
+    full = state.full_name(written)
+    known = full.schema == "public" or full.schema in state.catalog.schemas
+    if known and not (context.in_block or context.caught):
+        reference = Reference(str(full), context.place, "other", needed="relation")
+        state.rows.append((reference, state.number, f'relation "{".".join(written)}" does not exist'))
 
 
 def _needs_values(state: State, context: Context, table: Table, given: frozenset[str | None]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct, field
@@ -67,6 +69,17 @@ def python_classes(path: str, facts: CodeFacts) -> list[PythonClass]:
     for holder_scope, name in methods:
         if holder_scope in by_scope and name is not None:
             by_scope[holder_scope].methods.add(name)
+    extents: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for scope in sorted(facts.scopes, key=lambda scope: scope.start):
+        if scope.kind == "function" and scope.parent in by_scope:
+            extents[scope.parent].append((scope.start, scope.end))
+
+    def within(binding: Binding) -> bool:
+        """Whether it is a method that binds it: what `self.at = now()` makes is no column."""
+        own = extents[binding.scope]
+        index = bisect_right(own, binding.start, key=lambda extent: extent[0]) - 1
+        return index >= 0 and binding.start < own[index][1]
+
     for binding in facts.bindings:
         if binding.scope not in by_scope:
             continue
@@ -74,7 +87,7 @@ def python_classes(path: str, facts: CodeFacts) -> list[PythonClass]:
             if isinstance(binding.value, Function) and len(binding.value.returns) == 1:
                 by_scope[binding.scope].returned.append(replace(binding, value=binding.value.returns[0]))
             continue
-        if binding.kind in ("property", "variable", "constant", "type"):
+        if binding.kind in ("property", "variable", "constant", "type") and not within(binding):
             by_scope[binding.scope].bindings.append(binding)
     return outer
 

@@ -15,6 +15,7 @@ from tripoint.sources.programs.steps import ANYTHING, TYPE, Choice, Guarded, Raw
 from tripoint.sources.programs.written import Sql, Text
 from tripoint.sql.facts import UNCLEAR, Origin, SqlFacts, Statement
 from tripoint.sql.grammar import Refusal, parse_statement
+from tripoint.sql.lexer import tokens
 from tripoint.sql.plpgsql import concern, touched
 from tripoint.sql.read import read_sql
 from tripoint.sql.values import HOLE_CHARACTER
@@ -45,7 +46,27 @@ def _unclear(step: Unclear) -> Statement:
 
 
 _NAMED = 3
+_HOLE = HOLE_CHARACTER.encode()
 _WITHIN_NOTHING = frozenset({"TransactionStmt", "VariableSetStmt"})
+
+
+_WRITES = frozenset({"InsertStmt", "UpdateStmt", "DeleteStmt"})
+
+
+def _with_values(text: str) -> str | None:
+    """Return SQL in which a parameter stands for each value that can't be told; None where a name can't be told."""
+    data = text.encode("utf-8", "replace")
+    parts: list[bytes] = []
+    done = 0
+    for token in tokens(data):
+        if _HOLE not in data[token.start : token.end]:
+            continue
+        value = token.kind == "string" or (token.kind == "word" and data[token.start : token.end] == _HOLE)
+        if not value or data[token.start - 1 : token.start] == b"." or data[token.end : token.end + 1] in (b".", b"("):
+            return None
+        parts += [data[done : token.start], b"$1"]
+        done = token.end
+    return b"".join((*parts, data[done:])).decode("utf-8", "replace")
 
 
 class _Writer:
@@ -100,6 +121,8 @@ class _Writer:
             if concern(text) == "catalog":
                 reason = "the statement is built from what can't be told"
                 self.statements.append(_unclear(Unclear(reason, step.span, touched(text)[0], text)))
+            else:
+                self.rows(_with_values(text), text.span if isinstance(text, Text) else step.span)
             return
         facts = read_sql(text.encode("utf-8", "replace"))
         exact = isinstance(text, Text) and text.exact
@@ -119,6 +142,14 @@ class _Writer:
                 continue
             at = (start + problem.start, start + problem.end) if exact else whole
             self.problems.append(Problem(problem.kind, *at, problem.reason))
+
+    def rows(self, text: str | None, span: tuple[int, int]) -> None:
+        """Add the statements that write rows of a text whose values are only known at run time."""
+        facts = read_sql(text.encode("utf-8", "replace")) if text is not None else SqlFacts()
+        for one in facts.statements if not facts.problems else ():
+            if one.kind in _WRITES and not one.recovered:
+                origin = Origin(0, len(one.text.encode()), *span)
+                self.statements.append(replace(one, start=span[0], end=span[1], origins=(origin,)))
 
     # ---- blocks
 
