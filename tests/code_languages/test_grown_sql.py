@@ -41,6 +41,23 @@ def test_what_is_appended_to_sql_is_read_with_it(body: str, found: list[tuple[st
 
 
 @pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("let o = ' order by b';\nif (x) { o = ' order by c'; }\nSEND('select a from t' + o)",
+         ["select a from t order by b", "select a from t order by c"]),
+        ("const o = x ? 'b desc' : 'c';\nSEND(`select a from t order by ${o}`)",
+         ["select a from t order by b desc", "select a from t order by c"]),
+        ("let w = '';\nif (x) { w = 'where b = 1'; }\nSEND(`select a from t ${w}`)", ["select a from t where b = 1"]),
+        ("let w = '';\nif (x) { w = 'where b = 1'; } else if (n) { w = 'where c = 1'; }\nSEND(`select a from t ${w}`)",
+         ["select a from t where b = 1", "select a from t where c = 1"]),
+    ],
+)  # fmt: skip
+def test_each_clause_that_a_variable_may_hold_is_read(body: str, found: list[str]) -> None:
+    read = queries({"a.ts": f"{PG}export async function f(x, n) {{\n{body.replace('SEND', 'pool.query')};\n}}\n"})
+    assert sorted(" ".join((query.text or "").split()) for query in read) == found
+
+
+@pytest.mark.parametrize(
     ("sent", "opened"),
     [
         ("select a from t order by b ${way}", "clauses"),
@@ -77,9 +94,14 @@ def test_what_go_writes_to_a_buffer_is_read(lines: str, found: str | None) -> No
 def test_what_go_appends_and_rebinds_is_read() -> None:
     code = f"{PQ}const all = `select a from t`\nfunc f(db *sqlx.DB, x string) {{\n q := all + ` where 1=1`\n"
     code += ' if x != "" {\n  q += ` and b = $1`\n }\n db.Query(q)\n const w = ` where c = ?`\n'
-    code += " r := db.Rebind(all + w)\n db.Get(&x, r)\n}\n"
+    code += " r := db.Rebind(all + w)\n db.Get(&x, r)\n"
+    code += ' d := `delete from t`\n if x != "" {\n  d = fmt.Sprintf("%s where e = %d", d, 1)\n }\n db.Exec(d)\n}\n'
     texts = [" ".join((query.text or "").split()) for query in queries({"a.go": code})]
-    assert texts == ["select a from t where 1=1 and b = $1", "select a from t where c = _"]
+    assert texts == [
+        "select a from t where 1=1 and b = $1",
+        "select a from t where c = _",
+        "delete from t where e = $1",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,9 @@ def test_sql_that_is_filled_in_is_counted_and_the_rest_of_it_is_read(tmp_path: P
         "    db.execute(f'select g.nam, far from gulls g {joins} where near = 1')\n"
         "    db.execute(f'insert into gulls ({columns}) values ({columns})')\n"
         "    db.execute(f'update gulls set {sets} where nam = %s')\n"
-        "    db.execute(f'select {columns} from gulls order by distance')\n",
+        "    db.execute(f'select {columns} from gulls order by distance')\n"
+        "    db.execute(f'select id from gulls order by {columns}')\n"
+        "    db.execute(f'select id from gulls where id = {columns}')\n",
         encoding="utf-8",
     )
     audit = audit_folder(tmp_path, Options())
@@ -77,7 +79,7 @@ def test_sql_that_is_filled_in_is_counted_and_the_rest_of_it_is_read(tmp_path: P
     assert found == [("missing-column", "public.gulls.nam", [4, 5, 7])]
     reasons = [notice.reason for notice in audit.notices]
     assert (
-        "4 of 5 texts of SQL are filled in at run time: clauses that the text does not show are not checked" in reasons
+        "5 of 7 texts of SQL are filled in at run time: clauses that the text does not show are not checked" in reasons
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import dropwhile
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -90,10 +91,11 @@ def _of(scene: FileScene, ref: Ref) -> list[Grown]:
 def _more(binding: Binding) -> Template | None:
     """Return the value of a variable that goes on with what the variable held."""
     value = binding.value
-    if isinstance(value, Template) and value.tag is None and value.parts:
-        first = value.parts[0]
-        if isinstance(first, Ref) and first.path == (binding.name,):
-            return value
+    if isinstance(value, Template) and value.tag is None:
+        # A format string begins with nothing: `fmt.Sprintf("%s WHERE …", q)`.
+        parts = tuple(dropwhile(lambda part: isinstance(part, Text) and not part.value, value.parts))
+        if parts and isinstance(parts[0], Ref) and parts[0].path == (binding.name,):
+            return replace(value, parts=parts)
     return None
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from tripoint.model.place import Place, Problem
 from tripoint.model.query import Query
+from tripoint.model.regex import regex
 from tripoint.model.words import counted, listed
 
 __all__ = ["left_open"]
@@ -24,14 +26,20 @@ def left_open(queries: Sequence[Query]) -> Iterator[tuple[str, Problem]]:
     texts = {
         query.place: query for query in queries if query.kind == "sql" and query.text is not None and not query.test
     }
-    filled = sorted(
-        ((p.path, p.start, p) for p, query in texts.items() if query.opened is not None), key=lambda e: e[:2]
-    )
+    filled = sorted(((p.path, p.start, p) for p, query in texts.items() if _is_filled(query)), key=lambda e: e[:2])
     if filled:
         path, _, first = filled[0]
         who = f"{len(filled)} of {counted(len(texts), 'text')} of SQL {'is' if len(filled) == 1 else 'are'}"
         reason = f"{who} filled in at run time: clauses that the text does not show are not checked"
         yield path, Problem("unresolved", first.start, first.end, reason)
+
+
+_DYNAMIC: Final = regex(r"\b(?:order|group)\s+by\s+\$[0-9]", re.IGNORECASE)
+"""A column that is put into SQL, where no driver would be given a value."""
+
+
+def _is_filled(query: Query) -> bool:
+    return query.opened is not None or (query.filled and _DYNAMIC.search(query.text or "") is not None)
 
 
 def _calls(queries: Iterable[Query]) -> Iterator[tuple[str, Problem]]:

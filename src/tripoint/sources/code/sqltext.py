@@ -77,7 +77,6 @@ def sql_queries(
 
 _MOST = 40
 """Texts that a value may be beyond which it stands for no one."""
-_NAME = regex(r"[\w$.]+")
 _PRISMA = "prisma"
 _OF_PRISMA = frozenset(["$queryRaw", "$executeRaw", "$queryRawUnsafe", "$executeRawUnsafe"])
 """Methods that no other driver has."""
@@ -424,14 +423,14 @@ _KEEPING = frozenset({"rebind", "dedent", "cleandoc", "trim", "trimspace"})
 
 
 def _has_other_names(first: Value, other: Value) -> bool:
-    """Whether two forms of a text differ in what a name in it stands for: then each is a statement of its own.
+    """Whether two forms of a text differ in what a name or a clause in it stands for: each is a statement of its own.
 
     Of a part that may be left out, the longer form says all that the shorter one does.
     """
     if not isinstance(first, Joined) or not isinstance(other, Joined) or len(first.words) != len(other.words):
         return False
     apart = [pair for pair in zip(first.words, other.words, strict=True) if pair[0] != pair[1]]
-    return bool(apart) and all(_NAME.fullmatch(word) for pair in apart for word in pair)
+    return bool(apart) and all(word.strip() for pair in apart for word in pair)
 
 
 def _goes_through(called: str, step: Step) -> bool:
