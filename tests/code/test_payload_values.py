@@ -247,6 +247,26 @@ def test_what_a_field_begins_with_is_not_all_that_is_written(more: str) -> None:
     assert ([one.column for one in query.written], query.written_complete, query.rows) == (["a"], False, ())
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "state: 'on' | 'off'",
+        "state: State",
+        "state: Tables<'lamps'>['state']",
+        "state: string",
+        "state = 'on'",
+        "state",
+    ],
+)
+def test_what_callers_hand_to_a_parameter_whatever_its_type(typed: str) -> None:
+    code = f"type State = 'on' | 'off'\nasync function turn(id: number, {typed}) {{\n"
+    code += "  await supabase.from('lamps').update({ state }).eq('id', id) }\n"
+    (query,) = queries(f"{CLIENT}{code}turn(1, 'off'); turn(2, 'dim'); turn(3, window.state)\n")
+    assert [value.value for key in query.written for value in key.others] == ["off", "dim"]
+    (query,) = queries(f"{CLIENT}{code.replace('await', 'state = worn(state); await')}turn(1, 'dim')\n")
+    assert "dim" not in [value.value for key in query.written for value in key.others]
+
+
 def test_what_hangs_on_what_chose_the_table() -> None:
     code = "const table = admin ? 'bosses' : 'users'; const state = admin ? 'on' : 'off'\n"
     for query in queries(f"{CLIENT}{code}supabase.from(table).update({{ state }}).eq('id', 1)\n"):

@@ -121,6 +121,18 @@ def test_where_realtime_may_be_set_by_hand(tmp_path: Path) -> None:
     assert [finding.severity for finding in findings(tmp_path, "incomplete-old-record", sql, code)] == ["low"]
 
 
+def test_a_table_that_is_published_and_that_nothing_makes(tmp_path: Path) -> None:
+    asked = "if not exists (select from pg_publication_tables where tablename = 'flats') then"
+    block = f"do $$ begin {asked} alter publication supabase_realtime add table public.flats; end if; end $$;\n"
+    more = "".join(f"create table public.t{at} (id int primary key);\n" for at in range(4))
+    sql = f"{TABLES}{more}{block}alter publication supabase_realtime add table public.halls;\n"
+    found = findings(tmp_path, "missing-table", sql)
+    assert [(one.subject, one.severity) for one in found] == [("public.flats", "high"), ("public.halls", "high")]
+    assert not findings(
+        tmp_path, "missing-table", f"{TABLES}alter publication supabase_realtime drop table public.rooms;"
+    )
+
+
 PUBLISHED = {
     "create table t (id int); create publication p for table t": {"UPDATE", "DELETE"},
     "create table t (id int primary key); create publication p for table t": set(),

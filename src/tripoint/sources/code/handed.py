@@ -80,7 +80,7 @@ class Handed:
         """Remember the query at `index` where parameters of the function around it are what it writes."""
         if query.test or query.alternatives:
             return
-        if query.kind == "table" and any(not (one.value or one.others) for one in query.written):
+        if query.kind == "table" and any(not one.value for one in query.written):
             self._values.extend(self._by_parameter(index, links))
         if query.kind == "table" and not (query.filters_complete and (query.select is None or query.select.complete)):
             self._asked.extend(self._asking(index, links))
@@ -113,6 +113,8 @@ class Handed:
                 for entry in at.thing.entries if isinstance(at.thing, Object) and len(made) == 1 else ():
                     held = self._follower.evaluate(at.path, entry.value) if isinstance(entry.value, Ref) else ()
                     bound = held[0] if len(held) == 1 and isinstance(held[0].thing, Bound) else None
+                    if bound is None and held:  # who calls may give other than what its type spells
+                        bound = self._follower.parameters.named(at.path, entry.value)
                     if bound is not None and self._is_only_written(bound, at):
                         yield _Value(index, at.path, entry, bound)
 
@@ -127,7 +129,8 @@ class Handed:
             return False
         if not isinstance(thing, Object) or not function.start <= thing.start <= function.end:
             return False
-        name = rf"(?<![\w.]){re.escape(bound.thing.name)}\b".encode()
+        # What stands in quotes is a text: `status: Tables<'orders'>['status']`.
+        name = rf"(?<![\w.'\"]){re.escape(bound.thing.name)}\b".encode()
         outside = text[function.start : thing.start], text[thing.end : function.end]
         return sum(len(re.findall(name, part)) for part in outside) == 1
 

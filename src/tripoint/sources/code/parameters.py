@@ -78,6 +78,12 @@ class Parameters:
 
         What it stands for are those texts: who calls may give fewer of them.
         """
+        named = self.named(path, value)
+        bound = named.thing if named is not None else None
+        return named if isinstance(bound, Bound) and bound.choices and not bound.members else None
+
+    def named(self, path: str, value: Value | None) -> At | None:
+        """Return the parameter that a name stands for, whatever its type tells of it."""
         scene = self._follower.scene(path)
         if scene is None or not isinstance(value, Ref) or len(value.path) != 1:
             return None
@@ -85,10 +91,11 @@ class Parameters:
             found = scene.given(scope, value.path[0])
             if found:
                 function = scene.function(found[0].scope)
-                if len(found) > 1 or function is None or not found[0].choices or found[0].path:
+                if len(found) > 1 or function is None or found[0].kind != "parameter":
                     return None
                 index = _parameter_index(function, found[0])
-                return At(path, Bound(function, index, found[0].name, found[0].choices)) if index >= 0 else None
+                bound = Bound(function, index, found[0].name, found[0].choices, members=found[0].path)
+                return At(path, bound) if index >= 0 else None
         return None
 
 

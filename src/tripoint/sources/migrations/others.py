@@ -140,7 +140,7 @@ def _publish(state: State, context: Context, publication: Publication, node: Nod
             written = state.written(spec["pubtable"]["relation"])
             table = state.find_table(written)
             if table is None:
-                state.missing(context, written, "other")
+                state.missing(context, written, "other" if action == "AP_DropObjects" else "alter")
             elif action == "AP_DropObjects":
                 publication.tables.discard(table.name)
                 publication.removed[table.name] = context.place
