@@ -64,6 +64,8 @@ def test_a_relation_that_is_embedded_by_a_column_of_the_types(tmp_path: Path) ->
     assert found(tmp_path, {"missing-relationship"}, files) == [("missing-relationship", subject, "high")]
     files = {"src/types.ts": types.replace("FUNCTIONS", SAIL)}
     assert found(tmp_path, {"missing-relationship"}, files) == [("missing-relationship", subject, "medium")]
+    files = {"supabase/migrations/20250102000000_more.sql": "alter table public.notes add column parent bigint;\n"}
+    assert found(tmp_path, {"missing-relationship"}, files) == [("missing-relationship", subject, "high")]
 
 
 MORE = """      crews: {

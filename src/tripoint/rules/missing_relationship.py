@@ -81,7 +81,7 @@ def _without_key(evidence: Evidence) -> Iterator[Fault]:
         if table is None and baseline_is_missing(evidence):
             continue
         cause = _cause(origin, embed, table, evidence)
-        severity, reason, held = _weighed(origin.name, target, table, evidence)
+        severity, reason, held = _weighed(origin, target, table, evidence)
         if severity == "high" and any(_is_otherwise(name, evidence) for name in (origin.name, target)):
             severity, reason = "medium", OTHERWISE
         if baseline_is_missing(evidence):
@@ -106,17 +106,17 @@ def _without_key(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _weighed(
-    origin: Name, target: Name, table: Table | None, evidence: Evidence
+    origin: Table, target: Name, table: Table | None, evidence: Evidence
 ) -> tuple[Severity, str | None, tuple[Mark, ...]]:
     """Return how much it weighs, why, and where another file holds the table, the column that is embedded by its name
     or a foreign key between the two."""
     if table is None:
-        # What is embedded may be named by the column of its key as well.
-        column = f"{origin}.{target.name}"
-        if ("column", column) in evidence.elsewhere and ("table", str(target)) not in evidence.elsewhere:
+        # What is embedded may be named by the column of its key as well, which another file may add.
+        column = f"{origin.name}.{target.name}"
+        if target.name not in origin.columns and ("table", str(target)) not in evidence.elsewhere:
             return lowered(evidence, "column", column, "high", None)
         return lowered(evidence, "table", str(target), "high", None)
-    for subject in (relationship(origin, target), relationship(target, origin)):
+    for subject in (relationship(origin.name, target), relationship(target, origin.name)):
         if ("relationship", subject) in evidence.elsewhere:
             return lowered(evidence, "relationship", subject, "high", None)
     return "high", None, ()
