@@ -43,6 +43,12 @@ def columns(text: str, name: str) -> list[str]:
         ("### 3.1 订单 orders", "orders", False),
         ("### 3.2 订单表（orders）", "orders", False),
         ("### Таблица `orders`", "orders", True),
+        ("### Table 3: orders", "orders", False),
+        ("### [orders](#orders)", "orders", False),
+        ("### orders {#orders}", "orders", False),
+        ("### orders table schema", "orders", False),
+        ("### Schema of orders", "orders", False),
+        ("### Structure for table orders", "orders", False),
     ],
 )
 def test_the_name_that_a_heading_gives(heading: str, name: str, coded: bool) -> None:
@@ -587,3 +593,37 @@ def test_what_a_row_says_of_its_table_is_said_of_none_of_its_columns() -> None:
         ("id", False, None),
         ("total", False, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("The `orders` table has these columns:", True),
+        ("The main table is `orders`:", True),
+        ("Table `orders`:", True),
+        ("Columns of `orders`:", True),
+        ("What is bought is kept in `orders`:", True),
+        ("`orders` has:", True),
+        ("What is bought. The new `orders` table:", True),
+        ("1. **orders**", True),
+        ("- `orders`", True),
+        ("<h3>orders</h3>", True),
+        ("<details>\n<summary><b>orders</b></summary>", True),
+        # Of something else, or of several.
+        ("The `orders` table has these indexes:", False),
+        ("The `orders` table", False),
+        ("Sent to `orders`:", False),
+        ("The `orders` and `invoices` tables:", False),
+        ("<details>\n<summary>orders</summary>\n\nFolded away.\n\n</details>", False),
+    ],
+)
+def test_what_announces_the_columns_of_a_table(line: str, found: bool) -> None:
+    listed = [one.columns for one in read(f"# Database\n\n{line}\n\n{FIELDS}").entities if one.name == "orders"]
+    assert any(listed) == found
+
+
+def test_a_sentence_goes_before_the_heading_above_it() -> None:
+    text = f"# Database\n\n## users\n\n- id uuid\n\nThe `orders` table has these columns:\n\n{FIELDS}"
+    assert (columns(text, "users"), columns(text, "orders")) == (["id"], ["id", "email"])
+    listed = "# Database\n\n## users\n\n- id uuid\n\nThe `orders` table has these columns:\n\n- id uuid\n- total numeric\n"
+    assert (columns(listed, "users"), columns(listed, "orders")) == (["id"], ["id", "total"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from tripoint.model.claim import ColumnCandidate, EntityCandidate, Form
-from tripoint.sources.documents.fields import Mention
+from tripoint.sources.documents.fields import SHAPE, Mention
 from tripoint.sources.documents.text import Source
 
 __all__ = ["Draft"]
@@ -26,6 +26,11 @@ class Draft(Struct):
     def first(self) -> str | None:
         """The name of the first column that was listed."""
         return next(iter(self.columns), None)
+
+    @property
+    def shaped(self) -> bool:
+        """Whether a name of it is spelled like a table's."""
+        return any(mention.coded or SHAPE.match(mention.name) for mention in self.mentions)
 
     def add(self, columns: tuple[ColumnCandidate, ...], *, complete: bool) -> None:
         """Add columns; a column that was listed before keeps its first place."""

@@ -13,9 +13,12 @@ from tripoint.sources.documents.text import Piece, Source
 from tripoint.sources.documents.words import is_sql_type, leading_type, may_be_a_name
 
 __all__ = [
+    "KEYISH",
+    "SHAPE",
     "Field",
     "Mention",
     "described",
+    "field_list",
     "leading_mentions",
     "mention_of",
     "read_fields",
@@ -26,6 +29,9 @@ __all__ = [
 IDENTIFIER = r"[^\W\d]\w*(?:\\_\w+)*(?:-\w+)*"
 QUALIFIED = rf"{IDENTIFIER}(?:\.{IDENTIFIER})?"
 
+SHAPE = regex(r"[a-z_][a-z0-9_]*(?:[A-Z][a-zA-Z0-9]*)*$")
+"""How the names of tables and columns are spelled."""
+KEYISH = regex(r"^id$|_id$|_at$|Id$|At$")
 _LEAD = regex(r"(?:\[[ xX]\]\s+)?[^\w`\"(]*")
 _CODE = regex(rf'`\s*("?{QUALIFIED}"?)\s*`')
 _PLAIN = regex(QUALIFIED)
@@ -54,7 +60,7 @@ _NAME_AND_NOTE = regex(rf"[^\w`]*`\s*{IDENTIFIER}\s*`\s*(?:\([^()]*(?:\([^()]*\)
 _DEFINITION = regex(rf"[^\w`]*`\s*(?P<name>{IDENTIFIER})\s+(?P<rest>[^`\s][^`]*)`")
 _TYPE_LEAD = regex(r"[\s*]*(?:[:(\[|–—-]|::)?[\s*]*`?\s*(?:type:\s*)?", re.IGNORECASE)
 _AFTER_NAME = regex(r"\??\s*(?:$|[:([|–—→\[-]|->|=>|<|,|,)")
-_LABELLED_TYPE = regex(r"[(:–—-]\s*`?\s*([A-Za-z]\w*(?:\([\w\s,]*\))?(?:\[\])?)\s*`?\s*(?:[,);|–—-]|$)")
+_LABELLED_TYPE = regex(r"[(:–—-]\s*+(?:`\s*+)?([A-Za-z]\w*+(?:\([\w\s,]*+\))?(?:\[\])?)\s*+(?:`\s*+)?(?:[,);|–—-]|$)")
 
 
 class Mention(Struct, frozen=True):
@@ -233,11 +239,27 @@ _LISTED_ITEM = regex(rf"\s*`?({IDENTIFIER})`?[*?]?(\s*\([^()]*(?:\([^()]*\)[^()]
 _MOST = 0.8
 
 
+_COMMA_OR_BRACKET = regex(r"[(),]")
+
+
+def _parts(text: str) -> list[str]:
+    """Return what commas divide, but for those within parentheses: those that a closing one follows first."""
+    cuts: list[int] = []
+    within = False
+    for match in reversed(list(_COMMA_OR_BRACKET.finditer(text))):
+        if match[0] != ",":
+            within = match[0] == ")"
+        elif not within:
+            cuts.append(match.start())
+    starts = [0, *(cut + 1 for cut in reversed(cuts))]
+    return [text[start:end] for start, end in zip(starts, [*reversed(cuts), len(text)], strict=True)]
+
+
 def read_listing(rest: Piece, source: Source) -> tuple[tuple[ColumnCandidate, ...], bool]:
     """Return the columns of `table: id, user_id, title (text), …`, given what follows the table's name, and whether
     those are all that stand there. A list in which no `id` stands may be one of anything."""
     match = _LISTING.match(rest.text)
-    parts = re.split(r",(?![^()]*\))", match[1]) if match is not None else []
+    parts = _parts(match[1]) if match is not None else []
     if match is None or len(parts) < 3:
         return (), False
     columns: list[ColumnCandidate] = []
@@ -263,7 +285,7 @@ def read_signature(rest: Piece, source: Source) -> tuple[ColumnCandidate, ...]:
         return ()
     columns: list[ColumnCandidate] = []
     position = match.start(1)
-    for part in re.split(r",(?![^()]*\))", match[1]):
+    for part in _parts(match[1]):
         item = _SIGNATURE_ITEM.match(part)
         if item is None or _NO_COLUMN.match(part) or (is_sql_type(part) and not may_be_a_name(part)):
             return ()
@@ -275,3 +297,20 @@ def read_signature(rest: Piece, source: Source) -> tuple[ColumnCandidate, ...]:
         columns.append(described(ColumnCandidate(name.name, start, end, type=kind), item[2] or ""))
         position += len(part) + 1
     return tuple(columns) if len(columns) > 1 else ()
+
+
+def field_list(fields: list[Field | None], announced: bool) -> tuple[ColumnCandidate, ...]:
+    """Return the columns of a list whose items, by their number and shape, are fields; empty where they are not."""
+    found = [field for field in fields if field is not None]
+    if not found or len(found) * 10 < len(fields) * 7:
+        return ()
+    shaped = [field for field in found if all(SHAPE.match(column.name) for column in field.columns)]
+    typed = [field for field in found if field.typed]
+    keyed = any(KEYISH.search(column.name) for field in found for column in field.columns)
+    if (
+        announced
+        or (len(typed) * 2 >= len(found) and len(shaped) * 10 >= len(found) * 7)
+        or (keyed and len(shaped) == len(found) and len(found) > 1)
+    ):
+        return tuple(column for field in found for column in field.columns)
+    return ()

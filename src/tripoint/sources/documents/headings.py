@@ -7,15 +7,18 @@ import re
 from tripoint.model.regex import regex
 from tripoint.sources.documents.fields import IDENTIFIER, QUALIFIED, Mention, mention_of
 from tripoint.sources.documents.text import Piece
+from tripoint.sources.documents.words import label_kind
 
-__all__ = ["bold_lead", "heading_mentions"]
+__all__ = ["bold_lead", "heading_mentions", "introduced_in"]
 
 _START = regex(r"[^\w`\"(]*(?:\d+(?:\.\d+)*[.):]?\s+)?[^\w`\"(]*")
 _KIND = (
     r"(?:database |db )?(?:table|entity|model|view|materialized view|relation|tabelle|tabla|tabela|テーブル"
     r"|tabel|tablo|таблица|таблиця|테이블|جدول|bảng)"
 )
-_PREFIX = regex(rf"(?:the\s+)?{_KIND}(?:\s+name)?(?:\s*[:：]\s*|\s+[-–—]\s+|\s+(?=[`\"*]))", re.IGNORECASE)
+_PREFIX = regex(
+    rf"(?:the\s+)?{_KIND}(?:\s+name|\s+\d+(?:\.\d+)*)?(?:\s*[:：]\s*|\s+[-–—]\s+|\s+(?=[`\"*]))", re.IGNORECASE
+)
 _CODE = regex(rf'`\s*("?{QUALIFIED}"?)\s*(?:\([^`]*\))?`')
 _ANY_CODE = regex(r"`[^`]*`")
 _KINDS = regex(_KIND, re.IGNORECASE)
@@ -27,9 +30,16 @@ _LED = regex(
 """What stands before the name in `Main table: x` and `Database: x table`; not in `Extend table x`."""
 _CLOSED = regex(rf"\s*(?:(?P<kind>{_KIND})\b\s*)?(?:$|[-–—:：(（*])", re.IGNORECASE)
 _ASIDE = regex(r"\s[-–—]+\s")
-_CUT = regex(r"(?<!\s)\s+[-–—|→]+\s+|[:：(（\[|,/→]|\*\*\s*[-–—:]")
-_TAIL = regex(rf"(?<!\s)\s+(?:{_KIND}|tables|entities|テーブル)\s*$|(?:テーブル|表)$", re.IGNORECASE)
-_HEAD = regex(r"^(?:the|table|entity)\s+(?=\S)", re.IGNORECASE)
+_CUT = regex(r"(?<!\s)\s+[-–—|→]+\s+|(?<!\s)\s+\{#|[:：(（\[|,/→]|\*\*\s*[-–—:]")
+_TAIL = regex(
+    rf"(?<!\s)\s+(?:(?:{_KIND}|tables|entities|テーブル)(?:\s+(?:schema|structure|definition))?|schema|structure)\s*$"
+    r"|(?:テーブル|表)$",
+    re.IGNORECASE,
+)
+_HEAD = regex(
+    r"^(?:(?:schema|structure|definition)\s+(?:of|for)\s+(?:the\s+)?(?:table\s+)?|(?:the|table|entity)\s+)(?=\S)",
+    re.IGNORECASE,
+)
 _WORDS = regex(r"[A-Za-z_][\w-]*(?: [A-Za-z][\w-]*){0,3}|" + QUALIFIED)
 _PAREN = regex(rf"[(（]\s*(?:table:?\s*)?`?\"?({QUALIFIED})\"?`?\s*(?:table)?\s*[)）]", re.IGNORECASE)
 _BESIDE = regex(r"([A-Za-z_]\w*)(?:\s+[^\W\d_]+)+|(?:[^\W\d_]+\s+)+([A-Za-z_]\w*)")
@@ -73,7 +83,7 @@ def heading_mentions(piece: Piece) -> list[list[Mention]]:
     end = len(text)
     if cut := _CUT.search(text, position):
         end = cut.start()
-    segment = text[position:end].rstrip(" *_#")
+    segment = text[position:end].rstrip(" *_#]")
     if head := _HEAD.match(segment):
         position += head.end()
         segment = segment[head.end() :]
@@ -125,6 +135,30 @@ def _is_announced(before: str, after: str) -> bool:
     """Whether the words around a name say that it is a table's, and nothing else of it."""
     led, closed = _LED.match(before), _CLOSED.match(after)
     return led is not None and closed is not None and (closed["kind"] is not None or _KINDS.search(before) is not None)
+
+
+_LEADS = regex(
+    r".*\b(?:table|view|entity)(?:\s+(?:is|named|called))?\s+"
+    r"|.*\b(?:columns|fields|attributes|schema|structure|definition)\s+(?:of|in|for)\s+(?:the\s+)?(?:table\s+)?"
+    r"|.*\b(?:kept|stored|held|lives?)\s+in\s+(?:the\s+)?"
+    r"|(?P<name>\W*(?:(?:the|our|this)\s+)?(?:[\w-]+\s+){0,2})",
+    re.IGNORECASE,
+)
+_FOLLOWS = regex(r"\s*(?:table|view|entity)\b|\s+(?:has|have|holds|contains|stores)\b", re.IGNORECASE)
+
+
+def introduced_in(piece: Piece) -> Mention | None:
+    """Return the table whose columns a line announces: "The `orders` table has these columns:"."""
+    text = piece.text.rstrip(" *_")
+    codes = list(_ANY_CODE.finditer(text))
+    if not text.endswith((":", "：")) or len(codes) != 1 or (name := _CODE.fullmatch(codes[0][0])) is None:
+        return None
+    start = codes[0].start()
+    before, after = text[:start].rpartition(". ")[2], text[codes[0].end() : -1]
+    led = _LEADS.fullmatch(before)
+    if led is None or label_kind(after) == "other" or (led["name"] is not None and _FOLLOWS.match(after) is None):
+        return None
+    return mention_of(piece, start + name.start(1), start + name.end(1), coded=True)
 
 
 def bold_lead(piece: Piece) -> tuple[Piece, Piece, bool] | None:

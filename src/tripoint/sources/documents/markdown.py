@@ -9,21 +9,23 @@ from msgspec.structs import replace
 from tripoint.model.claim import ColumnCandidate, DocumentFacts, EntityCandidate, RelationshipCandidate, SchemaSection
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
-from tripoint.sources.documents.blocks import Node, parse_blocks, pieces_of, table_lines
+from tripoint.sources.documents.blocks import Node, parse_blocks, pieces_of, table_lines, visible
 from tripoint.sources.documents.class_diagram import read_class_diagram
 from tripoint.sources.documents.dbml import read_dbml
 from tripoint.sources.documents.draft import Draft
 from tripoint.sources.documents.fields import (
     IDENTIFIER,
+    KEYISH,
     Field,
     Mention,
     described,
+    field_list,
     leading_mentions,
     read_fields,
     read_listing,
     read_signature,
 )
-from tripoint.sources.documents.headings import bold_lead, heading_mentions
+from tripoint.sources.documents.headings import bold_lead, heading_mentions, introduced_in
 from tripoint.sources.documents.mermaid import read_er_diagram
 from tripoint.sources.documents.plain import plain_lists
 from tripoint.sources.documents.relations import relationships_in
@@ -36,6 +38,9 @@ from tripoint.sources.documents.words import label_kind, lists_a_part, words_of
 __all__ = ["read_markdown"]
 
 _SQL = frozenset({"sql", "postgres", "postgresql", "pgsql", "plpgsql", "psql"})
+_SUMMARY = 7
+"""The level of what folds away: below every heading."""
+_HTML_HEADING = regex(r"<(?:h(?P<level>[1-6])|summary)\b[^<>]*>(?P<inner>[^\n]{0,200}?)</(?:h[1-6]|summary)>", re.I)
 _START = regex(r"<!--\s*tripoint:schema\s+start\b(?P<attributes>[^>]*)")
 _NAMED = regex(rf"(?<!`)`({IDENTIFIER}(?:\.{IDENTIFIER})?)`(?!`)")
 _ATTRIBUTE = regex(r"([a-z]+)=(\S+)")
@@ -46,8 +51,6 @@ _REMARKS = frozenset({"purpose", "note", "notes", "usage"})
 _WORD = regex(r"\w")
 _IN_PARENTHESES = regex(r"\([^()]*\)")
 _PART = regex(r"[^,;]+(?:\([^)]*\)[^,;]*)*")
-_SHAPE = regex(r"[a-z_][a-z0-9_]*(?:[A-Z][a-zA-Z0-9]*)*$")
-_KEYISH = regex(r"^id$|_id$|_at$|Id$|At$")
 
 
 _PLAIN = frozenset({"", "text", "txt", "plaintext"})
@@ -74,6 +77,8 @@ class _Walker:
         """Whether that line has said what it is about itself: `**Purpose**: one row for each call`."""
         self.titled: Draft | None = None
         """What a bold line alone may have named, if the next block is a table of columns."""
+        self.introduced: Draft | None = None
+        """The entity whose columns a sentence has announced."""
         self.drafts: list[Draft] = []
         self.entities: list[EntityCandidate] = []
         self.relationships: list[RelationshipCandidate] = []
@@ -124,7 +129,7 @@ class _Walker:
             if any(field.typed for field in read_fields(pieces[0], self.source)):
                 return False
             names.append(mentions[0].name)
-        return bool(names) and not any(_KEYISH.search(name) for name in names)
+        return bool(names) and not any(KEYISH.search(name) for name in names)
 
     def whole(self) -> bool:
         """Whether the words around a list promise the whole of it."""
@@ -141,13 +146,13 @@ class _Walker:
                 self.paragraph(node)
             elif node.kind == "table":
                 self.table(node)
-                self.label, self.titled = "", None
+                self.label, self.titled, self.introduced = "", None, None
             elif node.kind == "list":
                 self.fields(node)
-                self.label, self.titled = "", None
+                self.label, self.titled, self.introduced = "", self.numbered(node), None
             elif node.kind == "fence":
                 self.fence(node)
-                self.label, self.titled = "", None
+                self.label, self.titled, self.introduced = "", None, None
             elif node.kind == "quote":
                 self.walk(node.children)
             elif node.kind == "html":
@@ -155,24 +160,27 @@ class _Walker:
 
     def heading(self, node: Node) -> None:
         pieces = pieces_of(node, self.source)
-        if not pieces:
-            return
+        if pieces:
+            self.open(pieces, node.level)
+
+    def open(self, pieces: list[Piece], level: int) -> None:
+        """Open the section of a heading."""
         piece = pieces[0]
         text = " ".join(part.text.strip() for part in pieces)
-        if self.title is None and node.level == 1:
+        if self.title is None and level == 1:
             self.title = text.strip()
-        self.headings = [entry for entry in self.headings if entry[0] < node.level]
-        self.bold, self.label, self.titled = None, "", None
+        self.headings = [entry for entry in self.headings if entry[0] < level]
+        self.bold, self.label, self.titled, self.introduced = None, "", None, None
         named: list[Draft] = []
         if len(pieces) == 1 and label_kind(text) not in ("fields", "tables"):
             named = [Draft(names, "heading", self.context) for names in heading_mentions(piece)]
         self.drafts.extend(named)
-        self.headings.append((node.level, text.replace("`", ""), named[0] if len(named) == 1 else None))
+        self.headings.append((level, text.replace("`", ""), named[0] if len(named) == 1 else None))
         self.relate(piece)
 
     def paragraph(self, node: Node) -> None:
         pieces = pieces_of(node, self.source)
-        self.label, self.told, self.titled = "", False, None
+        self.label, self.told, self.titled, self.introduced = "", False, None, None
         for piece in pieces:
             self.relate(piece)
             self.inline_fields(piece)
@@ -195,6 +203,8 @@ class _Walker:
                 self.told = _WORD.search(_IN_PARENTHESES.sub("", rest.text)) is not None
                 if len(names) == 1 and not self.told:
                     self.titled = Draft(names[0], "heading", self.context)
+        if (mention := introduced_in(last)) is not None:
+            self.introduced = Draft([mention], "heading", self.context)
         if last.text.rstrip().endswith((":", "：")):
             self.label, self.told = self.label or last.text.strip(" :：*_"), False
         if self.bold is None and self.headings and (draft := self.headings[-1][2]) and draft.description is None:
@@ -219,14 +229,15 @@ class _Walker:
         found = field_columns(grid, self.source, fields_announced=announced == "fields")
         # A second list that begins with the same key is of an entity whose heading is missing.
         again = bool(found is not None and owner is not None and found[0][:1] and found[0][0].name == owner.first)
-        if found is not None and self.titled is not None and (owner is None or again):
-            owner, again = self.titled, False
+        named = self.introduced or (self.titled if owner is None or again else None)
+        if found is not None and named is not None:
+            owner, again = named, False
             self.drafts.append(owner)
         if found is not None and owner is not None and announced != "other" and not again:
             owner.add(found[0], complete=found[1] and self.whole())
 
     def fields(self, node: Node) -> None:
-        owner = self.owner()
+        owner = self.introduced or self.owner()
         announced = self.announced(owner)
         if self.told and words_of(self.label) in _REMARKS:
             announced = None
@@ -245,10 +256,19 @@ class _Walker:
                 fields.extend((pieces and read_fields(pieces[0], self.source)) or [None])
         if owner is None or announced in ("other", "tables"):
             return
-        columns = _field_list(fields, announced == "fields")
+        columns = field_list(fields, announced == "fields")
         if columns:
+            if owner is self.introduced:
+                self.drafts.append(owner)
             whole = all(field is not None and field.whole for field in fields) and self.whole()
             owner.add(columns, complete=whole and not any(text.strip().startswith(("...", "…")) for text in texts))
+
+    def numbered(self, node: Node) -> Draft | None:
+        """Return what the last item of a list names, `2. **orders**`, and nothing else: a table may follow it."""
+        pieces = self.item_pieces(node.children[-1]) if node.children and len(node.children[-1].children) == 1 else []
+        lead = bold_lead(pieces[0]) if len(pieces) == 1 else None
+        names = heading_mentions(lead[0]) if lead is not None and not lead[1].text.strip(" :：") else []
+        return Draft(names[0], "heading", self.context) if len(names) == 1 else None
 
     def item_pieces(self, item: Node) -> list[Piece]:
         first = item.children[0] if item.children else None
@@ -266,7 +286,7 @@ class _Walker:
         if kind is not None and announced is None and nested:
             self.nested(nested, piece.text.strip(" :*"), self.bold)
             return True
-        if not listed and _named(owner) is None and self.series(piece, announced) and owner is None:
+        if not listed and (owner is None or not owner.shaped) and self.series(piece, announced) and owner is None:
             self.nested(nested, "", None)
             return True
         mentions, rest = leading_mentions(piece)
@@ -400,9 +420,11 @@ class _Walker:
     def plain(self, lines: list[Piece], context: tuple[str, ...]) -> None:
         """Read a block of plain text that lists columns line by line, of the heading above it or of the tables whose
         names stand above theirs."""
-        owner = _named(self.owner())
-        if self.announced(self.owner()) == "other":
+        owner = self.owner()
+        if self.announced(owner) == "other":
             return
+        if owner is not None and not owner.shaped:
+            owner = None  # of a title, nothing tells whether it is a table's
         for name, columns, whole in plain_lists(lines, self.source):
             draft = owner
             if name is not None:
@@ -414,6 +436,11 @@ class _Walker:
     def html(self, node: Node) -> None:
         for number in range(node.first, min(node.last, len(self.source.lines))):
             line = self.source.lines[number]
+            if (head := _HTML_HEADING.search(line)) is not None:
+                piece = Piece(visible(line), number, 0).cut(head.start("inner"), head.end("inner"))
+                self.open([piece], int(head["level"] or _SUMMARY))
+            elif "</details>" in line:
+                self.headings = [entry for entry in self.headings if entry[0] < _SUMMARY]
             if (start := _START.search(line)) is not None:
                 self.opened = self.source.offset(number, 0)
                 attributes = tuple(_ATTRIBUTE.findall(start["attributes"]))
@@ -449,29 +476,6 @@ class _Walker:
 
     def is_generated(self, offset: int) -> bool:
         return any(start <= offset < end for start, end in self.generated)
-
-
-def _named(owner: Draft | None) -> Draft | None:
-    """Return what has a name like a table's; of a title, nothing tells whether it is one's."""
-    shaped = owner is not None and any(one.coded or _SHAPE.match(one.name) for one in owner.mentions)
-    return owner if shaped else None
-
-
-def _field_list(fields: list[Field | None], announced: bool) -> tuple[ColumnCandidate, ...]:
-    """Return the columns of a list whose items, by their number and shape, are fields; empty where they are not."""
-    found = [field for field in fields if field is not None]
-    if not found or len(found) * 10 < len(fields) * 7:
-        return ()
-    shaped = [field for field in found if all(_SHAPE.match(column.name) for column in field.columns)]
-    typed = [field for field in found if field.typed]
-    keyed = any(_KEYISH.search(column.name) for field in found for column in field.columns)
-    if (
-        announced
-        or (len(typed) * 2 >= len(found) and len(shaped) * 10 >= len(found) * 7)
-        or (keyed and len(shaped) == len(found) and len(found) > 1)
-    ):
-        return tuple(column for field in found for column in field.columns)
-    return ()
 
 
 def _without_front_matter(text: str) -> tuple[str, str | None]:
