@@ -47,6 +47,8 @@ def columns(text: str, name: str) -> list[str]:
         ("### [orders](#orders)", "orders", False),
         ("### orders {#orders}", "orders", False),
         ("### orders table schema", "orders", False),
+        ("### orders schema", "orders", False),
+        ("### Order Schema", "Order Schema", False),
         ("### Schema of orders", "orders", False),
         ("### Structure for table orders", "orders", False),
     ],
@@ -625,5 +627,12 @@ def test_what_announces_the_columns_of_a_table(line: str, found: bool) -> None:
 def test_a_sentence_goes_before_the_heading_above_it() -> None:
     text = f"# Database\n\n## users\n\n- id uuid\n\nThe `orders` table has these columns:\n\n{FIELDS}"
     assert (columns(text, "users"), columns(text, "orders")) == (["id"], ["id", "email"])
-    listed = "# Database\n\n## users\n\n- id uuid\n\nThe `orders` table has these columns:\n\n- id uuid\n- total numeric\n"
+    listed = (
+        "# Database\n\n## users\n\n- id uuid\n\nThe `orders` table has these columns:\n\n- id uuid\n- total numeric\n"
+    )
     assert (columns(listed, "users"), columns(listed, "orders")) == (["id"], ["id", "total"])
+
+
+def test_what_folds_away_below_a_heading_is_of_its_table() -> None:
+    text = f"# Database\n\n## orders\n\n<details>\n<summary>Show all</summary>\n\n{FIELDS}\n</details>\n"
+    assert columns(text, "orders") == ["id", "email"]

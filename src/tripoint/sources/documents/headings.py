@@ -32,10 +32,11 @@ _CLOSED = regex(rf"\s*(?:(?P<kind>{_KIND})\b\s*)?(?:$|[-–—:：(（*])", re.I
 _ASIDE = regex(r"\s[-–—]+\s")
 _CUT = regex(r"(?<!\s)\s+[-–—|→]+\s+|(?<!\s)\s+\{#|[:：(（\[|,/→]|\*\*\s*[-–—:]")
 _TAIL = regex(
-    rf"(?<!\s)\s+(?:(?:{_KIND}|tables|entities|テーブル)(?:\s+(?:schema|structure|definition))?|schema|structure)\s*$"
-    r"|(?:テーブル|表)$",
+    rf"(?<!\s)\s+(?:{_KIND}|tables|entities|テーブル)(?:\s+(?:schema|structure|definition))?\s*$|(?:テーブル|表)$",
     re.IGNORECASE,
 )
+_SPELLED = regex(r"([a-z_][a-z0-9_]*) (?:schema|structure)")
+"""`orders schema`; a `User Schema` may be one of JSON."""
 _HEAD = regex(
     r"^(?:(?:schema|structure|definition)\s+(?:of|for)\s+(?:the\s+)?(?:table\s+)?|(?:the|table|entity)\s+)(?=\S)",
     re.IGNORECASE,
@@ -88,6 +89,8 @@ def heading_mentions(piece: Piece) -> list[list[Mention]]:
         position += head.end()
         segment = segment[head.end() :]
     segment = _TAIL.sub("", segment).strip("\" '")
+    if spelled := _SPELLED.fullmatch(segment):
+        segment = spelled[1]
     position = text.find(segment, position)
     mentions: list[Mention] = []
     beside = _BESIDE.fullmatch(segment)

@@ -436,7 +436,10 @@ class _Walker:
     def html(self, node: Node) -> None:
         for number in range(node.first, min(node.last, len(self.source.lines))):
             line = self.source.lines[number]
-            if (head := _HTML_HEADING.search(line)) is not None:
+            head = _HTML_HEADING.search(line)
+            owner = self.owner()
+            # What folds away below a table's heading, "Show all", is of that table as long as it has no columns.
+            if head is not None and (head["level"] or owner is None or owner.columns):
                 piece = Piece(visible(line), number, 0).cut(head.start("inner"), head.end("inner"))
                 self.open([piece], int(head["level"] or _SUMMARY))
             elif "</details>" in line:
