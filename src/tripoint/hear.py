@@ -42,7 +42,7 @@ from tripoint.sources.migrations.analysis import refused_by_grammar
 from tripoint.sources.migrations.effective import way_back_that_runs, without_way_back
 from tripoint.sources.migrations.fold import Folded, fold
 from tripoint.sources.migrations.preamble import preamble
-from tripoint.sources.migrations.uncommitted import unsafe_uses
+from tripoint.sources.migrations.transactions import refused_within
 from tripoint.sql.facts import SqlFacts, Statement
 
 __all__ = ["Folds", "Heard", "hear"]
@@ -230,7 +230,7 @@ class _Hearing:
             impossible=(
                 *refused_by_grammar(files.database, project.facts),
                 *defined.impossible,
-                *unsafe_uses(files.database, defined.unsafe),
+                *refused_within(files.database, defined.within),
             ),
             lacking=defined.lacking,
             own_operators=any(_makes_operators(one) for _, facts in self._own_sql() for one in facts.statements),

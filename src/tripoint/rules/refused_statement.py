@@ -2,11 +2,11 @@
 
 **What it finds.** A statement that PostgreSQL refuses whatever the database holds: by its grammar (`CREATE POLICY IF
 NOT EXISTS`, a RAISE outside of a block; of a file the first is told), a function in PL/pgSQL that is none, also where a
-later version replaces it, or by what it asks for: a policy for INSERT that
-says USING, a default with a subquery, `now()` in an index, a text compared with a uuid, `new` or `old` in a policy, a
-type that nothing makes. Rows that a migration or a seed writes to a table or a column that is not there by then, or
-without a column that must have a value, and a foreign key of a table that is dropped later to one that nothing makes. A
-value that the same file adds to an enum and uses, where the runner applies a file in one transaction. And a statement
+later version replaces it, or by what it asks for: a policy for INSERT that says USING, a default with a subquery,
+`now()` in an index, a text compared with a uuid, `new` or `old` in a policy, a type that nothing makes. Rows that a
+migration or a seed writes to a table or a column that is not there by then, or without a column that must have a value,
+and a foreign key of a table that is dropped later to one that nothing makes. A value that the same file adds to an enum
+and uses, and an index that is built CONCURRENTLY, where the runner applies the file in one transaction. And a statement
 of the last file that what the earlier ones made refuses: a column is dropped, or given another type, that a policy, a
 view or a key depends on. Where every earlier migration can be followed without a refusal, also a column or constraint
 that is changed and is not there, and a name that is given twice.
@@ -250,6 +250,8 @@ def _what_to_do(reason: str) -> str:
     for begin, instead in _INSTEAD.items():
         if reason.startswith(begin):
             return instead
+    if reason.endswith("inside a transaction block"):
+        return "Give it a file of its own, which the runner is told to apply outside of a transaction"
     if reason.endswith("does not exist"):
         return "Correct the name, or create what it names first"
     if " cannot be cast automatically " in reason:

@@ -31,8 +31,8 @@ from tripoint.sources.migrations import (
 from tripoint.sources.migrations.analysis import analyse
 from tripoint.sources.migrations.effective import effective_statements
 from tripoint.sources.migrations.finish import finish
-from tripoint.sources.migrations.state import REFUSED, Context, State
-from tripoint.sources.migrations.uncommitted import follow
+from tripoint.sources.migrations.state import REFUSED, Context, State, Within
+from tripoint.sources.migrations.transactions import follow
 from tripoint.sql.extent import Extents, named_object
 from tripoint.sql.facts import UNCLEAR, Node, SqlFacts, Statement
 
@@ -118,8 +118,8 @@ class Folded(Struct, frozen=True):
     """What else statements need before a later one makes it."""
     refused_rows: tuple[tuple[Reference, str], ...] = ()
     """Each statement that writes rows which PostgreSQL refuses as their table is then, and its words."""
-    unsafe: tuple[tuple[Place, str, bool], ...] = ()
-    """Each statement that uses an enum's value which its file adds; whether the file began the transaction of both."""
+    within: tuple[Within, ...] = ()
+    """The statements that PostgreSQL refuses within a transaction."""
     former: tuple[Function, ...] = ()
     """The versions of functions in PL/pgSQL that other ones replaced, or that are dropped."""
     first_made: dict[str, Place] = field(default_factory=dict)
@@ -147,7 +147,9 @@ def fold(
     state = State(base if base is not None else Catalog(), platform)
     for path, facts in files:
         state.begin_file()
-        for statement in effective_statements(facts):
+        statements = effective_statements(facts)
+        state.single = len(statements) == 1
+        for statement in statements:
             apply_statement(state, path, statement)
         state.end_file()
     finish(state)
@@ -168,7 +170,7 @@ def fold(
         tuple(state.lacking),
         tuple(reference for reference, _ in state.early),
         tuple((reference, reason) for reference, _, reason in state.rows),
-        tuple(state.unsafe),
+        tuple(state.within),
         tuple(function for function in state.versions if function.place not in there),
         {name: made[0][1] for name, made in state.created.items()},
     )

@@ -37,7 +37,7 @@ from tripoint.sql.evaluate import Budget
 from tripoint.sql.facts import Node
 from tripoint.sql.types import format_type
 
-__all__ = ["REFUSED", "Context", "ReferenceKind", "State"]
+__all__ = ["REFUSED", "Context", "ReferenceKind", "State", "Within"]
 
 REFUSED = "PostgreSQL would refuse this: "
 """What a problem begins with that tells of a statement which changes nothing."""
@@ -49,6 +49,20 @@ SEARCH_PATHS: dict[Platform, tuple[str, ...]] = {
     "supabase": ("$user", "public", "extensions"),
     "postgresql": ("$user", "public"),
 }
+
+
+class Within(Struct, frozen=True):
+    """A statement that PostgreSQL refuses within a transaction."""
+
+    place: Place
+    reason: str
+    """PostgreSQL's words."""
+    begun: bool
+    """Whether the file itself began the transaction."""
+    single: bool = False
+    """Whether it is all that the file holds."""
+    later: bool = True
+    """Whether it is refused for what an earlier statement of the transaction did."""
 
 
 class State(Struct):
@@ -75,8 +89,9 @@ class State(Struct):
     itself had begun a transaction then."""
     begun: bool = False
     """Whether the file itself has begun a transaction."""
-    unsafe: list[tuple[Place, str, bool]] = field(default_factory=list)
-    """The statements that use such a value, with PostgreSQL's words, and whether the file began the transaction."""
+    single: bool = False
+    """Whether the file holds but one statement."""
+    within: list[Within] = field(default_factory=list)
     versions: list[Function] = field(default_factory=list)
     """Every function of PL/pgSQL as a statement of its own makes it, also where another one replaces it."""
     opaque: list[Opaque] = field(default_factory=list)

@@ -8,7 +8,7 @@ from tripoint.sources.migrations.columns import default_at, flagged
 from tripoint.sources.migrations.early import needs_type, note_early
 from tripoint.sources.migrations.naming import choose_name
 from tripoint.sources.migrations.state import Context, State
-from tripoint.sources.migrations.uncommitted import note_new_value
+from tripoint.sources.migrations.transactions import note_new_value
 from tripoint.sql.extent import first_location
 from tripoint.sql.facts import Node
 from tripoint.sql.types import strings

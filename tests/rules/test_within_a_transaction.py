@@ -1,15 +1,15 @@
-"""Values that a migration adds to an enum and uses: what is told is what a server refuses."""
+"""What PostgreSQL refuses within the transaction of a migration: what is told is what a server refuses."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tripoint.audit import Options, audit_folder
-from tripoint.sources.database.replay import Script, replay
-from tripoint.sql.read import read_sql
 
+Refuses = Callable[[str, str], str | None]
 KINDS = """create type kind as enum ('a', 'b');
 create table t (id int primary key, kind kind default 'a', note text);
 alter table t enable row level security;
@@ -35,6 +35,13 @@ def _told(folder: Path, layout: str, texts: list[str]) -> list[tuple[str, str, s
         path.write_text(text, encoding="utf-8")
     found = audit_folder(folder, Options(select=frozenset({"refused-statement"}))).findings
     return [(one.severity, one.subject, one.message.rpartition(": ")[2].rstrip(".")) for one in found]
+
+
+def _of_prisma(folder: Path, layout: str) -> None:
+    if "prisma" in layout:
+        (folder / "prisma" / "migrations").mkdir(parents=True)
+        (folder / "prisma" / "schema.prisma").write_text('datasource db {\n  provider = "postgresql"\n}\n')
+        (folder / "prisma" / "migrations" / "migration_lock.toml").write_text('provider = "postgresql"\n')
 
 
 @pytest.mark.parametrize(
@@ -83,13 +90,11 @@ def _told(folder: Path, layout: str, texts: list[str]) -> list[tuple[str, str, s
         ("update t set kind = 'b';\n" + ADD, False),
     ],
 )
-def test_a_value_that_is_used_where_it_is_added(tmp_path: Path, written: str, told: bool) -> None:
-    texts = [KINDS, written]
-    scripts = [Script(f"{number}.sql", read_sql(text.encode())) for number, text in enumerate(texts)]
-    refused = replay(scripts).failures
-    assert [one.place.path for one in refused] == ["1.sql"] * told
-    said = _told(tmp_path, "supabase/migrations/{}_a.sql", texts)
-    assert said == [("medium", "20250102000000_a.sql", one.message) for one in refused]
+def test_a_value_that_is_used_where_it_is_added(tmp_path: Path, refuses: Refuses, written: str, told: bool) -> None:
+    refused = refuses(KINDS, written)
+    assert (refused is not None) == told
+    said = _told(tmp_path, "supabase/migrations/{}_a.sql", [KINDS, written])
+    assert said == [("medium", "20250102000000_a.sql", refused)] * told
 
 
 @pytest.mark.parametrize(
@@ -112,10 +117,34 @@ def test_it_is_told_where_the_runner_applies_a_file_at_once(
     tmp_path: Path, layout: str, written: str, told: bool
 ) -> None:
     first = "-- migrate:up\n" + KINDS if "migrate:up" in written else KINDS
-    if "prisma" in layout:
-        (tmp_path / "prisma").mkdir()
-        (tmp_path / "prisma" / "schema.prisma").write_text('datasource db {\n  provider = "postgresql"\n}\n')
-        (tmp_path / "prisma" / "migrations").mkdir()
-        (tmp_path / "prisma" / "migrations" / "migration_lock.toml").write_text('provider = "postgresql"\n')
+    _of_prisma(tmp_path, layout)
     said = _told(tmp_path, layout, [first, written])
     assert [words for _, _, words in said] == ['unsafe use of new value "new" of enum type kind'] * told
+
+
+@pytest.mark.parametrize(
+    ("layout", "written", "told"),
+    [
+        ("db/migrations/{}_a.sql", "-- migrate:up\nSTATEMENT\n-- migrate:down\n", True),
+        ("db/migrations/{}_a.sql", "-- migrate:up transaction:false\nSTATEMENT\n-- migrate:down\n", False),
+        ("db/migrations/{}_a.sql", "-- +goose Up\nSTATEMENT\n-- +goose Down\n", True),
+        ("db/migrations/{}_a.sql", "-- +goose NO TRANSACTION\n-- +goose Up\nSTATEMENT\n-- +goose Down\n", False),
+        # On its own it is one message, which PostgreSQL wraps in nothing.
+        ("prisma/migrations/{}_a/migration.sql", "STATEMENT", False),
+        ("prisma/migrations/{}_a/migration.sql", "select 1;\nSTATEMENT", True),
+        ("supabase/migrations/{}_a.sql", "select 1;\nSTATEMENT", False),
+        ("supabase/migrations/{}_a.sql", "begin;\nSTATEMENT\ncommit;", True),
+        ("db/migrations/{}_a.sql", "STATEMENT", False),
+    ],
+)
+@pytest.mark.parametrize(
+    "statement",
+    ["create index concurrently i on t (note);", "drop index concurrently if exists i;", "vacuum t;"],
+)
+def test_what_no_transaction_may_hold(
+    tmp_path: Path, refuses: Refuses, layout: str, written: str, told: bool, statement: str
+) -> None:
+    before = "-- migrate:up\n" if "migrate:up" in written else "-- +goose Up\n" if "goose" in written else ""
+    _of_prisma(tmp_path, layout)
+    said = _told(tmp_path, layout, [before + KINDS, written.replace("STATEMENT", statement)])
+    assert [words for _, _, words in said] == [refuses(KINDS, statement)] * told

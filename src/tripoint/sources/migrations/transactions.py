@@ -1,6 +1,8 @@
-"""New values of an enum, which PostgreSQL lets nothing use until the transaction that adds them is committed.
+"""What PostgreSQL does in no transaction, and what it lets nothing use until a transaction is committed: new values of
+an enum.
 
-Source: PostgreSQL's manual, ALTER TYPE, "Notes". An enum that the same transaction creates is no such case.
+Sources: PostgreSQL's manual, CREATE INDEX ("Building Indexes Concurrently") and ALTER TYPE ("Notes"). An enum that the
+same transaction creates may be used at once.
 """
 
 from __future__ import annotations
@@ -10,43 +12,42 @@ from collections.abc import Iterable, Iterator
 from tripoint.model.evidence import Database
 from tripoint.model.name import Name
 from tripoint.model.place import Place
-from tripoint.sources.migrations.state import Context, State
+from tripoint.sources.migrations.state import Context, State, Within
 from tripoint.sql.builtins import base_type
 from tripoint.sql.facts import Node
 from tripoint.sql.names_in import parse_type_name
 from tripoint.sql.scope import resolve_expression_names, resolve_names
 from tripoint.sql.space import SqlName
 
-__all__ = ["follow", "note_new_value", "unsafe_uses"]
+__all__ = ["follow", "note_new_value", "refused_within"]
 
 _QUERIES = frozenset({"InsertStmt", "UpdateStmt", "DeleteStmt", "SelectStmt", "MergeStmt"})
 _BEGIN = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_START"})
 _END = frozenset({"TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK", "TRANS_STMT_PREPARE"})
-_IN_ONE_TRANSACTION = frozenset(
-    {
-        "atlas",
-        "dbmate",
-        "drizzle",
-        "golang-migrate",
-        "goose",
-        "hasura",
-        "node-pg-migrate",
-        "prisma",
-        "sql-migrate",
-        "supabase",
-        "tern",
-    }
-)
-"""The runners that apply a file in one transaction, or send it as one message, which PostgreSQL carries out as one.
-Flyway makes an exception of ALTER TYPE … ADD VALUE."""
+_BEGINNING = frozenset({"dbmate", "goose", "sql-migrate", "tern"})
+"""The runners that begin a transaction for each file that does not say otherwise, by a mark that is known."""
+_AT_ONCE = _BEGINNING | {
+    "atlas",
+    "drizzle",
+    "golang-migrate",
+    "hasura",
+    "node-pg-migrate",
+    "prisma",
+    "supabase",
+}
+"""Those, and what applies a file in one transaction, or sends it as one message, which PostgreSQL carries out as one.
+Flyway makes an exception of ALTER TYPE … ADD VALUE. What no transaction may hold the Supabase CLI sends on its own."""
 
 
-def unsafe_uses(database: Database, unsafe: Iterable[tuple[Place, str, bool]]) -> Iterator[tuple[Place, str]]:
-    """Yield the statements that use a value which the same transaction adds, with PostgreSQL's words."""
-    in_one = {file.path for file in database.migrations if file.transaction and file.layout in _IN_ONE_TRANSACTION}
-    for place, reason, begun in unsafe:
-        if begun or place.path in in_one:
-            yield place, reason
+def refused_within(database: Database, within: Iterable[Within]) -> Iterator[tuple[Place, str]]:
+    """Yield the statements that PostgreSQL refuses within the transaction of their file, with its words."""
+    files = {file.path: file for file in database.migrations if file.transaction}
+    for one in within:
+        file = files.get(one.place.path)
+        layout = file.layout if file is not None else ""
+        by_runner = layout in (_AT_ONCE if one.later else _BEGINNING) or (layout == "prisma" and not one.single)
+        if one.begun or by_runner:
+            yield one.place, one.reason
 
 
 def note_new_value(state: State, context: Context, enum: Name, value: str) -> None:
@@ -56,8 +57,17 @@ def note_new_value(state: State, context: Context, enum: Name, value: str) -> No
         state.uncommitted.setdefault(enum, {})[value] = state.begun
 
 
+def _alone(kind: str, node: Node) -> str | None:
+    """Return what PostgreSQL calls a statement that no transaction may hold."""
+    if kind == "IndexStmt" and node.get("concurrent"):
+        return "CREATE INDEX CONCURRENTLY"
+    if kind == "DropStmt" and node.get("concurrent"):
+        return "DROP INDEX CONCURRENTLY"
+    return "VACUUM" if kind == "VacuumStmt" and node.get("is_vacuumcmd") else None
+
+
 def follow(state: State, context: Context, kind: str, node: Node) -> None:
-    """Note a statement that uses a value which its own transaction added; the statement has been applied."""
+    """Note a statement that PostgreSQL refuses within a transaction; it has been applied."""
     if kind == "TransactionStmt":
         if node.get("kind") in _BEGIN:
             state.begun = True
@@ -65,6 +75,11 @@ def follow(state: State, context: Context, kind: str, node: Node) -> None:
             state.begun = bool(node.get("chain"))
             state.uncommitted.clear()
         return
+    alone = _alone(kind, node)
+    if alone is not None:
+        reason = f"{alone} cannot run inside a transaction block"
+        state.within.append(Within(context.place, reason, state.begun, state.single, later=False))
+        state.uncommitted.clear()  # whatever applies it has committed what stands before it
     if not state.uncommitted or context.caught:
         return
     text = context.statement.text
@@ -82,7 +97,7 @@ def follow(state: State, context: Context, kind: str, node: Node) -> None:
     if used is not None:
         enum, value = used
         reason = f'unsafe use of new value "{value}" of enum type {enum.name}'
-        state.unsafe.append((context.place, reason, state.uncommitted[enum][value]))
+        state.within.append(Within(context.place, reason, state.uncommitted[enum][value]))
 
 
 def _used(state: State, kind: str, node: Node) -> Iterator[tuple[Name, str]]:
