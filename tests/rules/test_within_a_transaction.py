@@ -84,6 +84,7 @@ def _of_prisma(folder: Path, layout: str) -> None:
         (IN_TURN + "update t set kind = 'new';", True),
         (ADD + "alter type kind rename value 'new' to 'newer';\nselect 1;", False),
         (ADD + "commit;\nupdate t set kind = 'new';", False),
+        ("commit;\n" + ADD + "update t set kind = 'new';", False),
         ("create type k as enum ('a');\nalter type k add value 'new';\nselect 'new'::k;", False),
         (ANEW + "update t set kind = 'new';", False),
         ("create domain d as kind;\nalter table t add k d;\n" + ADD + "update t set k = 'new';", True),
@@ -134,6 +135,7 @@ def test_it_is_told_where_the_runner_applies_a_file_at_once(
         ("prisma/migrations/{}_a/migration.sql", "select 1;\nSTATEMENT", True),
         ("supabase/migrations/{}_a.sql", "select 1;\nSTATEMENT", False),
         ("supabase/migrations/{}_a.sql", "begin;\nSTATEMENT\ncommit;", True),
+        ("db/migrations/{}_a.sql", "-- migrate:up\ncommit;\nSTATEMENT\nbegin;\n-- migrate:down\n", False),
         ("db/migrations/{}_a.sql", "STATEMENT", False),
     ],
 )

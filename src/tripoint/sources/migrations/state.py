@@ -89,6 +89,8 @@ class State(Struct):
     itself had begun a transaction then."""
     begun: bool = False
     """Whether the file itself has begun a transaction."""
+    ended: bool = False
+    """Whether the file itself has ended one."""
     single: bool = False
     """Whether the file holds but one statement."""
     within: list[Within] = field(default_factory=list)
@@ -177,7 +179,7 @@ class State(Struct):
         self.search_path = self.default_path
         self.role = None
         self.checks_bodies = True
-        self.begun = False
+        self.begun = self.ended = False
         self.uncommitted.clear()
 
     def end_file(self) -> None:

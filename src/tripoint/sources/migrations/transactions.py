@@ -53,8 +53,15 @@ def refused_within(database: Database, within: Iterable[Within]) -> Iterator[tup
 def note_new_value(state: State, context: Context, enum: Name, value: str) -> None:
     """Note that a statement adds a value to an enum that an earlier file created."""
     made = state.created.get(str(enum))
+    if _in_none(state):
+        return
     if made is None or made[-1][1].path != context.path:
         state.uncommitted.setdefault(enum, {})[value] = state.begun
+
+
+def _in_none(state: State) -> bool:
+    """Whether the file has ended the transaction that its runner began, and has begun no other one."""
+    return state.ended and not state.begun
 
 
 def _alone(kind: str, node: Node) -> str | None:
@@ -72,11 +79,11 @@ def follow(state: State, context: Context, kind: str, node: Node) -> None:
         if node.get("kind") in _BEGIN:
             state.begun = True
         elif node.get("kind") in _END:
-            state.begun = bool(node.get("chain"))
+            state.begun, state.ended = bool(node.get("chain")), True
             state.uncommitted.clear()
         return
     alone = _alone(kind, node)
-    if alone is not None:
+    if alone is not None and not _in_none(state):
         reason = f"{alone} cannot run inside a transaction block"
         state.within.append(Within(context.place, reason, state.begun, state.single, later=False))
         state.uncommitted.clear()  # whatever applies it has committed what stands before it
