@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 
+from rules.refusing import Refuses
 from tripoint.postgres.server import Server
 from tripoint.sql.read import read_sql
-
-Refuses = Callable[[str, str], str | None]
 
 
 @pytest.fixture(scope="session")

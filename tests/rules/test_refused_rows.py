@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from rules.refusing import Refuses
 from tripoint.audit import Options, audit_folder
 
-Refuses = Callable[[str, str], str | None]
 TABLE = "create table t (id int primary key, a int not null, b text);\nalter table t enable row level security;\n"
 SETS = """create function f() returns trigger language plpgsql as $$ begin new.a := 1; return new; end $$;
 create trigger x before insert on t for each row execute function f();

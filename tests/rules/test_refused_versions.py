@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from rules.refusing import Refuses
 from tripoint.audit import Options, audit_folder
 
-Refuses = Callable[[str, str], str | None]
 TABLE = """create table t (id int primary key, n int);
 alter table t enable row level security;
 create type pair as (a int, b int);

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from rules.refusing import Refuses
 from tripoint.audit import Options, audit_folder
 
-Refuses = Callable[[str, str], str | None]
 KINDS = """create type kind as enum ('a', 'b');
 create table t (id int primary key, kind kind default 'a', note text);
 alter table t enable row level security;

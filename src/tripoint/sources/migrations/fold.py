@@ -31,8 +31,8 @@ from tripoint.sources.migrations import (
 from tripoint.sources.migrations.analysis import analyse
 from tripoint.sources.migrations.effective import effective_statements
 from tripoint.sources.migrations.finish import finish
-from tripoint.sources.migrations.state import REFUSED, Context, State, Within
-from tripoint.sources.migrations.transactions import follow
+from tripoint.sources.migrations.state import REFUSED, Context, State
+from tripoint.sources.migrations.transactions import Within, follow
 from tripoint.sql.extent import Extents, named_object
 from tripoint.sql.facts import UNCLEAR, Node, SqlFacts, Statement
 
@@ -146,9 +146,8 @@ def fold(
     """
     state = State(base if base is not None else Catalog(), platform)
     for path, facts in files:
-        state.begin_file()
         statements = effective_statements(facts)
-        state.single = len(statements) == 1
+        state.begin_file(single=len(statements) == 1)
         for statement in statements:
             apply_statement(state, path, statement)
         state.end_file()

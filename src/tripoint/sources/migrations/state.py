@@ -32,12 +32,13 @@ from tripoint.model.regex import regex
 from tripoint.sources.migrations.context import Context
 from tripoint.sources.migrations.naming import choose_name
 from tripoint.sources.migrations.opaque import opaque_statement
+from tripoint.sources.migrations.transactions import Transaction, Within
 from tripoint.sql.builtins import builtins
 from tripoint.sql.evaluate import Budget
 from tripoint.sql.facts import Node
 from tripoint.sql.types import format_type
 
-__all__ = ["REFUSED", "Context", "ReferenceKind", "State", "Within"]
+__all__ = ["REFUSED", "Context", "ReferenceKind", "State"]
 
 REFUSED = "PostgreSQL would refuse this: "
 """What a problem begins with that tells of a statement which changes nothing."""
@@ -49,20 +50,6 @@ SEARCH_PATHS: dict[Platform, tuple[str, ...]] = {
     "supabase": ("$user", "public", "extensions"),
     "postgresql": ("$user", "public"),
 }
-
-
-class Within(Struct, frozen=True):
-    """A statement that PostgreSQL refuses within a transaction."""
-
-    place: Place
-    reason: str
-    """PostgreSQL's words."""
-    begun: bool
-    """Whether the file itself began the transaction."""
-    single: bool = False
-    """Whether it is all that the file holds."""
-    later: bool = True
-    """Whether it is refused for what an earlier statement of the transaction did."""
 
 
 class State(Struct):
@@ -84,16 +71,9 @@ class State(Struct):
     """What else a statement needs that is not there yet, and its number."""
     rows: list[tuple[Reference, int, str]] = field(default_factory=list)
     """The statements that write rows which PostgreSQL refuses, with their numbers and its words."""
-    uncommitted: dict[Name, dict[str, bool]] = field(default_factory=dict)
-    """The values that enums of earlier files were given since the file, or its last COMMIT, began; and whether the file
-    itself had begun a transaction then."""
-    begun: bool = False
-    """Whether the file itself has begun a transaction."""
-    ended: bool = False
-    """Whether the file itself has ended one."""
-    single: bool = False
-    """Whether the file holds but one statement."""
+    transaction: Transaction = field(default_factory=Transaction)
     within: list[Within] = field(default_factory=list)
+    """The statements that PostgreSQL refuses within a transaction."""
     versions: list[Function] = field(default_factory=list)
     """Every function of PL/pgSQL as a statement of its own makes it, also where another one replaces it."""
     opaque: list[Opaque] = field(default_factory=list)
@@ -174,13 +154,12 @@ class State(Struct):
             search_path=own.search_path,
         )
 
-    def begin_file(self) -> None:
-        """Start a new session."""
+    def begin_file(self, *, single: bool) -> None:
+        """Start a new session, for a file that holds a single statement or more."""
         self.search_path = self.default_path
         self.role = None
         self.checks_bodies = True
-        self.begun = self.ended = False
-        self.uncommitted.clear()
+        self.transaction = Transaction(single=single)
 
     def end_file(self) -> None:
         """Drop what a session does not outlive."""

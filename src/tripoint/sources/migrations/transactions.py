@@ -8,18 +8,24 @@ same transaction creates may be used at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from tripoint.model.evidence import Database
 from tripoint.model.name import Name
 from tripoint.model.place import Place
-from tripoint.sources.migrations.state import Context, State, Within
+from tripoint.sources.migrations.context import Context
 from tripoint.sql.builtins import base_type
 from tripoint.sql.facts import Node
 from tripoint.sql.names_in import parse_type_name
 from tripoint.sql.scope import resolve_expression_names, resolve_names
 from tripoint.sql.space import SqlName
 
-__all__ = ["follow", "note_new_value", "refused_within"]
+if TYPE_CHECKING:
+    from tripoint.sources.migrations.state import State
+
+__all__ = ["Transaction", "Within", "follow", "note_new_value", "refused_within"]
 
 _QUERIES = frozenset({"InsertStmt", "UpdateStmt", "DeleteStmt", "SelectStmt", "MergeStmt"})
 _BEGIN = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_START"})
@@ -39,6 +45,38 @@ _AT_ONCE = _BEGINNING | {
 Flyway makes an exception of ALTER TYPE … ADD VALUE. What no transaction may hold the Supabase CLI sends on its own."""
 
 
+class Within(Struct, frozen=True):
+    """A statement that PostgreSQL refuses within a transaction."""
+
+    place: Place
+    reason: str
+    """PostgreSQL's words."""
+    begun: bool
+    """Whether the file itself began the transaction."""
+    single: bool = False
+    """Whether it is all that the file holds."""
+    later: bool = True
+    """Whether it is refused for what an earlier statement of the transaction did."""
+
+
+class Transaction(Struct):
+    """What a file has said of transactions so far, and done in the one that it is in."""
+
+    single: bool = False
+    """Whether the file holds but one statement."""
+    begun: bool = False
+    """Whether the file itself has begun a transaction."""
+    ended: bool = False
+    """Whether the file itself has ended one."""
+    uncommitted: dict[Name, dict[str, bool]] = field(default_factory=dict)
+    """The values that enums of earlier files were given, and whether the file itself had begun the transaction then."""
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the file has ended the transaction that its runner began, and has begun no other one."""
+        return self.ended and not self.begun
+
+
 def refused_within(database: Database, within: Iterable[Within]) -> Iterator[tuple[Place, str]]:
     """Yield the statements that PostgreSQL refuses within the transaction of their file, with its words."""
     files = {file.path: file for file in database.migrations if file.transaction}
@@ -52,16 +90,9 @@ def refused_within(database: Database, within: Iterable[Within]) -> Iterator[tup
 
 def note_new_value(state: State, context: Context, enum: Name, value: str) -> None:
     """Note that a statement adds a value to an enum that an earlier file created."""
-    made = state.created.get(str(enum))
-    if _in_none(state):
-        return
-    if made is None or made[-1][1].path != context.path:
-        state.uncommitted.setdefault(enum, {})[value] = state.begun
-
-
-def _in_none(state: State) -> bool:
-    """Whether the file has ended the transaction that its runner began, and has begun no other one."""
-    return state.ended and not state.begun
+    transaction, made = state.transaction, state.created.get(str(enum))
+    if not transaction.is_none and (made is None or made[-1][1].path != context.path):
+        transaction.uncommitted.setdefault(enum, {})[value] = transaction.begun
 
 
 def _alone(kind: str, node: Node) -> str | None:
@@ -75,28 +106,29 @@ def _alone(kind: str, node: Node) -> str | None:
 
 def follow(state: State, context: Context, kind: str, node: Node) -> None:
     """Note a statement that PostgreSQL refuses within a transaction; it has been applied."""
+    transaction = state.transaction
     if kind == "TransactionStmt":
         if node.get("kind") in _BEGIN:
-            state.begun = True
+            transaction.begun = True
         elif node.get("kind") in _END:
-            state.begun, state.ended = bool(node.get("chain")), True
-            state.uncommitted.clear()
+            transaction.begun, transaction.ended = bool(node.get("chain")), True
+            transaction.uncommitted.clear()
         return
     alone = _alone(kind, node)
-    if alone is not None and not _in_none(state):
+    if alone is not None and not transaction.is_none:
         reason = f"{alone} cannot run inside a transaction block"
-        state.within.append(Within(context.place, reason, state.begun, state.single, later=False))
-        state.uncommitted.clear()  # whatever applies it has committed what stands before it
-    if not state.uncommitted or context.caught:
+        state.within.append(Within(context.place, reason, transaction.begun, transaction.single, later=False))
+        transaction.uncommitted.clear()  # whatever applies it has committed what stands before it
+    if not transaction.uncommitted or context.caught:
         return
     text = context.statement.text
-    if not any(f"'{value}'" in text for values in state.uncommitted.values() for value in values):
+    if not any(f"'{value}'" in text for values in transaction.uncommitted.values() for value in values):
         return
     enums = state.catalog.enums
-    complete = {enum: list(enums[enum].values) for enum in state.uncommitted if enum in enums}
+    complete = {enum: list(enums[enum].values) for enum in transaction.uncommitted if enum in enums}
     try:
         for enum, values in complete.items():
-            enums[enum].values[:] = [value for value in values if value not in state.uncommitted[enum]]
+            enums[enum].values[:] = [value for value in values if value not in transaction.uncommitted[enum]]
         used = next(_used(state, kind, node), None)
     finally:
         for enum, values in complete.items():
@@ -104,7 +136,7 @@ def follow(state: State, context: Context, kind: str, node: Node) -> None:
     if used is not None:
         enum, value = used
         reason = f'unsafe use of new value "{value}" of enum type {enum.name}'
-        state.within.append(Within(context.place, reason, state.uncommitted[enum][value]))
+        state.within.append(Within(context.place, reason, transaction.uncommitted[enum][value]))
 
 
 def _used(state: State, kind: str, node: Node) -> Iterator[tuple[Name, str]]:
@@ -112,7 +144,7 @@ def _used(state: State, kind: str, node: Node) -> Iterator[tuple[Name, str]]:
     for name in _names(state, kind, node):
         if name.kind == "value" and (enum := _enum_of(state, name)) is not None:
             value = name.written[0]
-            if value in state.uncommitted.get(enum, {}):
+            if value in state.transaction.uncommitted.get(enum, {}):
                 yield enum, value
 
 
