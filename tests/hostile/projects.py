@@ -150,7 +150,8 @@ READ = "read"
 DEEP = 10_000
 BLANKS, WORD = " " * 100_000, "a" * 100_000
 LONG_LINES = (
-    f"# Schema{BLANKS}x\n\n## Table: {BLANKS} `x`\n\n## {WORD} `x`\n\n- `id{BLANKS}x\n\n**Purpose**: {BLANKS}x\n\n"
+    f"# Schema{BLANKS}x\n\n## Table: {BLANKS} `x`\n\n## {WORD} `x`\n\n- `id{BLANKS}x\n"
+    f"- a: {BLANKS}x\n- a: {',' * 100_000}\n\n**Purpose**: {BLANKS}x\n\n"
     f"```mermaid\nclassDiagram\nclass A {{\n  {WORD}\n  {BLANKS}x\n}}\n```\n"
 )
 EXECUTED = "[core]\n\tfsmonitor = PROGRAM\n\tpager = PROGRAM\n\teditor = PROGRAM\n\tsshCommand = PROGRAM"
@@ -299,10 +300,14 @@ HOSTILES: tuple[Hostile, ...] = (
         READ,
     ),
     Hostile(
-        "a migration of 50,000 headings, each with a way back, and a document whose lines are of blanks or of one word",
+        "a migration of 50,000 headings, each with a way back, a document whose lines are of blanks or of one word, "
+        "and a condition of 100,000 blanks",
         lambda r, o, p: (
             write(NEXT, "select 1;\n" + "-- Down\ndrop table a;\n" * 50_000)(r, o, p),
             write("docs/schema.md", LONG_LINES)(r, o, p),
+            write("src/steps.ts", f"if (a.b) supabase.from('a');\nif ({' ' * 100_000}#) supabase.from('b');\n")(
+                r, o, p
+            ),
         ),
         READ,
     ),

@@ -29,14 +29,15 @@ _IF = regex(rb"\bif\s*\((?P<condition>[^;{}]*)\)\s*\Z")
 _ELSE = regex(rb"(?P<end>\})\s*else\s*\Z")
 _LEFT = regex(rb"\bif\s*\((?P<condition>[^;{}]{1,200}?)\)\s*\{?\s*(?:return|throw|continue|break)\b")
 _COMPARED = regex(
-    rb"""\s*\(?\s*(?P<name>[\w$]+(?:\.[\w$]+)?)\s*(?P<operator>[!=]==?)\s*(?P<quote>['"])(?P<value>[^'"\n]*)(?P=quote)"""
-    rb"""\s*\)?\s*"""
+    rb"""\s*+(?:\(\s*+)?(?P<name>[\w$]+(?:\.[\w$]+)?)\s*(?P<operator>[!=]==?)\s*(?P<quote>['"])(?P<value>[^'"\n]*)(?P=quote)"""
+    rb"""\s*+(?:\)\s*+)?"""
 )
 _NAMED = regex(
-    rb"\s*\(?\s*(?P<name>[\w$]+)\s*(?P<operator>[!=]==?)\s*(?P<of>[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)\s*\)?\s*"
+    rb"\s*+(?:\(\s*+)?(?P<name>[\w$]+)\s*(?P<operator>[!=]==?)\s*(?P<of>[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)"
+    rb"\s*+(?:\)\s*+)?"
 )
 _AMONG = regex(
-    rb"\s*(?P<not>!)?\s*(?:\((?P<cast>[\w$.]+)\s+as\b[^()]{0,80}\)|(?P<of>[A-Za-z_$][\w$.]*)|\[(?P<items>[^\[\]]*)\])"
+    rb"\s*+(?P<not>!)?\s*+(?:\((?P<cast>[\w$.]+)\s+as\b[^()]{0,80}\)|(?P<of>[A-Za-z_$][\w$.]*)|\[(?P<items>[^\[\]]*)\])"
     rb"\s*\.\s*(?:includes|has|contains)\s*\(\s*(?P<name>[A-Za-z_$][\w$]*)(?:\s+as\b[^()]{0,80})?\s*\)\s*"
 )
 _ITEM = regex(rb"""\s*(?:(['"])([^'"\n]*)\1\s*(?:,|\Z)|\Z)""")
@@ -48,9 +49,9 @@ _CHOICE = regex(
 )
 _JOINED = (b"|", b"&", b"?", b"!", b"+")
 """What a comparison may follow that is a part of the condition alone, or of something else."""
-_FLAG = regex(rb"\s*(?P<not>!)?\s*(?P<name>[A-Za-z_$][\w$]*)\s*")
-_MEMBER = regex(rb"\s*(?P<not>!{0,2})\s*(?P<name>[A-Za-z_$][\w$]*\.[A-Za-z_$][\w$]*)\s*")
-_ASKED_MEMBER = regex(rb"\bif\s*\(\s*!{0,2}\s*[A-Za-z_$][\w$]*\.[A-Za-z_$][\w$]*\s*(?:\)|&&|\|\|)")
+_FLAG = regex(rb"\s*+(?P<not>!)?\s*+(?P<name>[A-Za-z_$][\w$]*)\s*")
+_MEMBER = regex(rb"\s*+(?P<not>!{0,2})\s*+(?P<name>[A-Za-z_$][\w$]*\.[A-Za-z_$][\w$]*)\s*")
+_ASKED_MEMBER = regex(rb"\bif\s*\(\s*+!{0,2}\s*+[A-Za-z_$][\w$]*\.[A-Za-z_$][\w$]*\s*(?:\)|&&|\|\|)")
 _GIVEN = regex(rb"\s*=(?![=>])")
 _SIGNS = (b"== ", b"=='", b".includes(", b".has(", b".contains(")
 _ASKS = regex(rb"\.\s*(?:from|rpc)\s*[<(]")
