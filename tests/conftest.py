@@ -16,20 +16,29 @@ settings.load_profile("busy")
 
 ROOT = Path(__file__).parent
 LONGEST = (
-    "agreement/test_rules_agree.py",
-    "agreement/test_everything.py",
     "agreement/test_agreement.py",
-    "ci/test_action.py",
-    "hostile/test_hostile_names.py",
-    "rules/test_cases.py",
+    "hostile/test_ways_through.py",
+    "html/test_html_browser.py",
+    "postgres/test_server.py",
+    "agreement/test_rules_agree.py",
+    "hostile/test_hostile_projects.py",
     "postgres/test_sandbox.py",
-    "faults/test_faults.py",
-    "faults/test_same_bytes.py",
     "database/test_replay.py",
+    "faults/test_same_bytes.py",
+    "faults/test_faults.py",
+    "ci/test_action.py",
+    "cache/test_cache.py",
+    "rules/test_cases.py",
+    "hostile/test_hostile_names.py",
     "watch/test_watcher.py",
     "watch/test_serve.py",
 )
-"""By their processor time: begun last, one would leave the other worker idle at the end."""
+"""Begun last, one would leave the other workers idle at the end."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return the workers that `-n auto` stands for: a third of their time they wait for servers and browsers."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,21 +1,47 @@
-"""A server that says which statements it refuses within a transaction."""
+"""A server that says which statements it refuses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import psycopg
 import pytest
 
-from rules.refusing import Refuses
+from rules.refusing import Refused, Refuses
+from tripoint.model.place import Place
 from tripoint.postgres.server import Server
+from tripoint.sources.database.explain import explain
+from tripoint.sources.database.replay import Script, apply
 from tripoint.sql.read import read_sql
 
 
 @pytest.fixture(scope="session")
-def refuses() -> Iterator[Refuses]:
+def shared() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def refused(shared: Server) -> Refused:
+    """Apply scripts to a database of nothing, each on a connection of its own; return what is refused of them."""
+
+    def run(scripts: Sequence[Script]) -> list[Place]:
+        with shared.connect("postgres") as connection:
+            connection.execute("drop schema if exists public cascade")
+            connection.execute("create schema public")
+        found = []
+        for script in scripts:
+            with shared.connect("postgres") as connection:
+                found += apply(connection, [script])
+        return [failure.place for failure in explain(scripts, found, whole=False)]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def refuses(shared: Server) -> Iterator[Refuses]:
     """Return what is said of the first statement of a second text that is refused, once the first one is committed."""
-    with Server() as server, server.connect("postgres") as connection:
+    with shared.connect("postgres") as connection:
 
         def run(before: str, text: str) -> str | None:
             connection.execute("drop schema if exists tried cascade")

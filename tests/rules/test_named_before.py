@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from rules.refusing import Refused
 from tripoint.audit import Options, audit_folder
-from tripoint.sources.database.replay import Script, replay
+from tripoint.sources.database.replay import Script
 from tripoint.sql.read import read_sql
 
 TABLE = "create table t (id int primary key, a int);\nalter table t enable row level security;\n"
@@ -121,14 +122,14 @@ GUARDS = "create policy p on t using (g());\n"
         ),
     ],
 )
-def test_what_is_named_before_it_is_made(tmp_path: Path, files: list[str], told: list[str]) -> None:
+def test_what_is_named_before_it_is_made(tmp_path: Path, refused: Refused, files: list[str], told: list[str]) -> None:
     texts = {f"supabase/migrations/2025010{number}000000_a.sql": text for number, text in enumerate(files, 1)}
     (tmp_path / "supabase" / "migrations").mkdir(parents=True)
     for path, text in texts.items():
         (tmp_path / path).write_text(text, encoding="utf-8")
     scripts = [Script(path, read_sql(text.encode())) for path, text in texts.items()]
-    refused = [texts[one.place.path][one.place.start :].splitlines()[0] for one in replay(scripts).refused]
-    assert [any(line.startswith(start.strip()) for start in told) for line in refused] == [True] * len(told)
+    meant = [texts[place.path][place.start :].splitlines()[0] for place in refused(scripts)]
+    assert [any(line.startswith(start.strip()) for start in told) for line in meant] == [True] * len(told)
     found = audit_folder(tmp_path, Options(select=frozenset({"out-of-order-reference"}))).findings
     lines = [
         texts[spot.path].splitlines()[spot.line - 1]
@@ -136,7 +137,7 @@ def test_what_is_named_before_it_is_made(tmp_path: Path, files: list[str], told:
         for spot in finding.spots
         if spot.role == "primary"
     ]
-    assert list(dict.fromkeys(lines)) == refused  # one needs two of them
+    assert list(dict.fromkeys(lines)) == meant  # one needs two of them
 
 
 OWN_UID = "create or replace function auth.uid() returns uuid language sql as $$ select null::uuid $$;\n"
