@@ -38,3 +38,27 @@ def test_unqualified_names_are_of_the_schema_that_flyway_is_told(tmp_path: Path)
         assert {str(r.target) for r in references} == {"fleet.harbours", "fleet.ships"}
         assert {r.outcome for r in references} == {"bound"}
     assert database.held is not None
+
+
+GRAPHILE = """/* settings */
+{
+  // "search_path": "elsewhere",
+  "pgSettings": {
+    "search_path": "harbour_public,harbour_private",
+  },
+}
+"""
+
+
+def test_unqualified_names_are_of_the_search_path_that_graphile_migrate_is_told(tmp_path: Path) -> None:
+    made = "CREATE SCHEMA harbour_public;\nCREATE TABLE harbour_public.ships (id int PRIMARY KEY, flag text);\n"
+    used = "ALTER TABLE ships ENABLE ROW LEVEL SECURITY;\nCREATE POLICY seen ON ships FOR SELECT USING (flag <> '');\n"
+    (tmp_path / "migrations/committed").mkdir(parents=True)
+    (tmp_path / ".gmrc").write_text(GRAPHILE)
+    (tmp_path / "migrations/committed/000001.sql").write_text(made + used)
+    audit = audit_folder(tmp_path)
+    (database,) = audit.evidence
+    assert database.database.looked_in == (".gmrc", ("harbour_public", "harbour_private", "public"))
+    (table,) = database.defined.tables.values()
+    assert (str(table.name), table.row_security) == ("harbour_public.ships", True)
+    assert "public.ships" not in {finding.subject for finding in audit.findings}

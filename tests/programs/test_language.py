@@ -107,3 +107,47 @@ def test_knex_speaks_to_postgresql(asked: str, types: list[str]) -> None:
     text = f"exports.up = (knex) => knex.schema.createTable('a', (table) => {{ {body} }});"
     (table,) = fold([("a.js", read_javascript(text.encode(), ".js", "knex"))]).catalog.tables.values()
     assert [column.type for column in table.columns.values()] == types
+
+
+def test_what_a_condition_decides_of_a_builder_of_knex_is_done_under_it_alone() -> None:
+    text = """exports.up = async (knex) => {
+      const old = await knex.schema.hasColumn('ships', 'draught');
+      await knex.schema.createTable('ships', (table) => {
+        table.increments();
+        if (settings.kind === 'mysql') { table.charset('utf8'); }
+      });
+      await knex.schema.alterTable('ships', (table) => {
+        if (!old) { table.integer('draught'); }
+        switch (settings.kind) {
+          case 'mysql': table.specificType('log', 'LONGTEXT').alter(); break;
+          case 'mssql': table.specificType('log', 'VARCHAR(max)').alter(); break;
+        }
+      });
+    };"""
+    found = fold([("a.js", read_javascript(text.encode(), ".js", "knex"))])
+    (table,) = found.catalog.tables.values()
+    assert list(table.columns) == ["id", "draught"]
+    assert not found.impossible
+    assert not found.in_vain
+    assert found.opaque
+
+
+def test_a_migration_may_be_what_a_module_is_as_common_js_exports() -> None:
+    text = """export = {
+      up: (queryInterface: QueryInterface, Sequelize: SequelizeStatic) =>
+        queryInterface.createTable("Ships", { id: { type: Sequelize.INTEGER, primaryKey: true } }),
+      down: (queryInterface: QueryInterface) => queryInterface.dropTable("Ships"),
+    };"""
+    found = fold([("a.ts", read_javascript(text.encode(), ".ts", "sequelize"))])
+    assert made(found) == "Ships"
+    assert not found.opaque
+
+
+def test_sql_that_kysely_compiles_is_sent_as_a_query() -> None:
+    text = """import { sql } from 'kysely';
+    export async function up(db) {
+      await db.executeQuery(sql`CREATE TABLE ships (id int)`.compile(db));
+    }"""
+    found = fold([("a.ts", read_javascript(text.encode(), ".ts", "kysely"))])
+    assert made(found) == "ships"
+    assert not found.opaque

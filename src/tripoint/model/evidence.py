@@ -102,6 +102,8 @@ class Database(Struct, frozen=True):
     """Whether types that were generated from it are all that tells what it holds."""
     begun_in: tuple[str, str] | None = None
     """The file that says in which other schema than public the runner of the migrations works, and that schema."""
+    looked_in: tuple[str, tuple[str, ...]] | None = None
+    """The file that gives the runner of the migrations a search path, and the schemas of that."""
     unordered: tuple[str, ...] = ()
     """Folders of several histories, where nothing says in which order one is applied beside another."""
 

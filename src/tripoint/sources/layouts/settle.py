@@ -15,6 +15,7 @@ from tripoint.model.regex import regex
 from tripoint.model.text import without_comments
 from tripoint.model.words import counted, listed
 from tripoint.sources.layouts.begin import begun, spoken_schema
+from tripoint.sources.layouts.graphile import looked_in
 from tripoint.sources.layouts.histories import FEW_FOLDERS, SHORT, in_order, made_by, making, needed_by
 from tripoint.sources.layouts.hosted import is_supabase, leave_behind, other_host
 from tripoint.sources.layouts.index import FileIndex
@@ -356,6 +357,7 @@ def _merge(
             by_types=definition == "orm" and all(schema.kind == "types" for found in founds for schema in found.orm),
             outlines=outlines,
             begun_in=begun_in,
+            looked_in=looked_in(index, files) if begun_in is None and not on_platform else None,
             unordered=unordered,
         ),
         declarative=tuple(dict.fromkeys(path for found in founds for path in found.declarative))

@@ -9,6 +9,7 @@ from tripoint.sources.programs import tables
 from tripoint.sources.programs.javascript.knex_tables import Builder, create, value_of
 from tripoint.sources.programs.javascript.values import Function, Handle, Link, Value
 from tripoint.sources.programs.javascript.written_by import NotTold, label, send, unread
+from tripoint.sources.programs.steps import Choice
 from tripoint.sources.programs.steps import Run as Sent
 from tripoint.sources.programs.values import is_known_text
 from tripoint.sources.programs.written import Sql, Text
@@ -26,7 +27,7 @@ _TABLE = "knex table"
 def interpret(run: Run, handle: Handle) -> Value:
     """Do what a chain of Knex does when it is waited for."""
     if handle.kind == _TABLE:
-        handle.data.add(handle.links)
+        handle.data.add(handle.links, run.under)
         return HOLE
     answer: Value = HOLE
     links = list(handle.links)
@@ -118,7 +119,7 @@ def _schema(run: Run, handle: Handle, link: Link, schema: str | None) -> Value:
 
 
 def _with_builder(run: Run, handle: Handle, link: Link, schema: str | None, callback: Function) -> None:
-    builder = Builder()
+    builder = Builder(len(run.under))
     outer, run.steps = run.steps, []
     run.flush(run.invoke(callback, [Handle(_TABLE, (), builder)]))
     steps, run.steps = run.steps, outer
@@ -127,9 +128,15 @@ def _with_builder(run: Run, handle: Handle, link: Link, schema: str | None, call
         builder.problems.append("a condition or a function decides over a part of it")
     name = link.argument(0)
     try:
-        made = create(builder, label(name), schema, link.name)
-        for sql in made:
+        for sql in create(builder, label(name), schema, link.name):
             run.add(Sent(sql, link.head))
+        for condition, chains in builder.conditional.items():
+            part = Builder(0, chains)
+            made = create(part, label(name), schema, "alterTable")
+            builder.problems += part.problems
+            builder.names |= part.names
+            if made:
+                run.add(Choice(condition, [Sent(sql, link.head) for sql in made], []))
     except NotTold as error:
         builder.problems.append(str(error))
     if builder.problems:

@@ -31,14 +31,23 @@ _TABLE_ONLY = frozenset(["comment", "engine", "charset", "collate", "inherits", 
 class Builder(Struct):
     """What was asked of a table's builder, one chain after the other."""
 
+    outside: int
+    """The number of the conditions that its callback itself stands under."""
     chains: list[tuple[Link, ...]] = field(default_factory=list)
+    conditional: dict[str, list[tuple[Link, ...]]] = field(default_factory=dict)
+    """What is asked of it under a condition alone, by that condition."""
     problems: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     """What may be touched by that which is not understood."""
 
-    def add(self, links: tuple[Link, ...]) -> None:
-        """Note a chain."""
-        self.chains.append(links)
+    def add(self, links: tuple[Link, ...], under: list[str]) -> None:
+        """Note a chain, and under which conditions it is reached."""
+        own = under[self.outside :]
+        if not own:
+            self.chains.append(links)
+        elif links[0].name not in _TABLE_ONLY:
+            said = own[0] if len(own) == 1 else " AND ".join(f"({one})" for one in own)
+            self.conditional.setdefault(said, []).append(links)
 
 
 def value_of(value: Value) -> str | None:

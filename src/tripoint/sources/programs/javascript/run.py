@@ -65,6 +65,8 @@ class Run(Patterns):
         self.modules: set[str] = set()
         """What the file imports."""
         self.module.names |= {"exports": self.exports, "module": self.whole}
+        self.under: list[str] = []
+        """The conditions under which what is followed is reached, the outermost first."""
         self.count = 0
         self.calls = 0
 
@@ -127,6 +129,8 @@ class Run(Patterns):
 
     def exported(self, node: Node, inner: Node) -> None:
         value = node.child_by_field_name("value")
+        if value is None and any(child.type == "=" for child in node.children):  # export = …, as CommonJS exports
+            value = next((child for child in node.named_children if child.type != "comment"), None)
         if value is not None:  # export default …
             found = self.value(value, self.module) if value.type != "class" else self._class(value, self.module)
             if isinstance(found, dict):
@@ -204,11 +208,11 @@ class Run(Patterns):
     ) -> bool:
         """Follow both branches of a condition that only a run decides; return whether the rest is done, too."""
         sql = said.sql if isinstance(said, Condition) else unknown(node.child_by_field_name("condition"))
-        first, first_left = self.branch([then] if then is not None else [], scope)
-        second, second_left = self.branch([other] if other is not None else [], scope)
+        first, first_left = self.branch([then] if then is not None else [], scope, sql)
+        second, second_left = self.branch([other] if other is not None else [], scope, f"NOT ({sql})")
         done, rest_left = first_left != second_left, False
         if done:
-            steps, rest_left = self.branch(rest, scope)
+            steps, rest_left = self.branch(rest, scope, f"NOT ({sql})" if first_left else sql)
             (second if first_left else first).extend(steps)
         if first or second:
             self.add(Choice(sql, first, second))
@@ -216,17 +220,19 @@ class Run(Patterns):
             raise _Leave(HOLE)
         return done
 
-    def branch(self, nodes: list[Node], scope: Scope) -> tuple[list[Step], bool]:
-        """Follow statements that may not be reached; return their steps, and whether they leave."""
+    def branch(self, nodes: list[Node], scope: Scope, under: str) -> tuple[list[Step], bool]:
+        """Follow statements that are reached under a condition; return their steps, and whether they leave."""
         outer, self.steps = self.steps, []
         journal, self.journal = self.journal, []
         left = False
+        self.under.append(under)
         try:
             self.body(nodes, Scope(scope))
         except _Leave as leave:
             left = True
             self.flush(leave.value)  # what a branch returns is waited for as well
         finally:
+            self.under.pop()
             steps, self.steps = self.steps, outer
             for holder, name in self.journal:
                 holder.names[name] = HOLE
@@ -235,7 +241,7 @@ class Run(Patterns):
 
     def maybe(self, nodes: list[Node], scope: Scope, why: str) -> None:
         """Follow statements that may be reached any number of times."""
-        steps, _ = self.branch(nodes, scope)
+        steps, _ = self.branch(nodes, scope, why)
         if steps:
             self.add(Choice(why, steps, []))
 
@@ -389,6 +395,8 @@ class Run(Patterns):
         if isinstance(receiver, SqlText) and link.name == "execute":
             self.raw(receiver, link.span)
             return HOLE
+        if isinstance(receiver, SqlText) and link.name in ("compile", "as", "$castTo", "$notNull"):
+            return receiver  # executeQuery sends what is compiled
         if link.name in ("then", "finally") and link.arguments:
             return self.invoke(link.argument(0), [self.flush(receiver)])
         if link.name == "catch":
