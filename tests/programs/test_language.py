@@ -46,6 +46,7 @@ def made(found: Folded) -> str:
         ("const { a, b: c, d = 'z' } = { a: 'x', b: 'y' }; make(q, [a, c, d]);", "x y z"),
         ("const [a, , b] = ['x', 'no', 'y']; make(q, [a, b]);", "x y"),
         ("const f = ({ a }, b = 'z') => make(q, [a, b]); f({ a: 'x' }, 'y');", "x y"),
+        ("const f = (a = 'x') => make(q, [a]); f();", "x"),
         ("let a; [a] = ['x']; make(q, [a!, (a as string) + 'y']);", "x xy"),
         # what is decided
         ("if (!false && 2 > 1 && 1 <= 1 && -1 < 0) make(q, ['a']); else make(q, ['b']);", "a"),
@@ -75,7 +76,6 @@ def test_what_the_language_decides(body: str, tables: str) -> None:
         "make(q, [['a', 'b'].at(process.argc)]);",
         "make(q, ['a' * 2]);",
         "for (let i = 0; i < 2; i++) make(q, [`t${i}`]);",
-        "const f = (a = 'x') => make(q, [a]); f();",
         "const [a, b = 'x'] = ['y']; make(q, [b]);",
         "const f = (...all) => make(q, all); f('x');",
         "switch (process.argc) { case 1: make(q, ['x']); break; default: make(q, ['z']); }",

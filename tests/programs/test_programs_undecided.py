@@ -9,6 +9,7 @@ import pytest
 from tripoint.audit import audit_folder
 from tripoint.config import Config
 from tripoint.model.audit import Audit
+from tripoint.reading.beside import Beside
 from tripoint.sources.discover import discover
 from tripoint.sources.migrations.fold import Folded, fold
 from tripoint.sources.programs.javascript.read import read_javascript
@@ -139,8 +140,8 @@ HELPER = "src/migrations/helpers.ts"
 @pytest.mark.parametrize(
     ("helper", "missing"),
     [
-        ("export const makeTables = (q) => q.query('create table made (gone int)');", ["public.nowhere"]),
-        ("import { NAMES } from '../names';\nexport const makeTables = (q) => q.query(NAMES.first);",
+        ("export const makeTables = (q) => q.query(chosen('create table made (gone int)'));", ["public.nowhere"]),
+        ("import { NAMES } from '../names';\nexport const makeTables = (q) => q.query(chosen(NAMES.first));",
          ["public.nowhere"]),
         ("export const makeTables = (q) => q.manager.count();", ["public.nowhere", "public.orders.gone"]),
         ("import { more } from 'elsewhere';\nexport const makeTables = (q) => more(q);",
@@ -158,10 +159,77 @@ def test_a_function_of_another_module_makes_what_is_named_there(
     assert any("orders.gone" in reason for reason in left) is (len(missing) == 1)
 
 
+@pytest.mark.parametrize(
+    ("helper", "columns"),
+    [
+        ("export const makeTables = async (q) => q.query('alter table orders add column gone int');", "gone"),
+        ("import { NAMES } from '../names';\nexport function makeTables(q) { return q.query(NAMES.first); }", "gone"),
+        ("export * from './more';", "gone"),
+        ("import { made } from './more';\nexport { made as makeTables };", "gone"),
+        ("import * as more from './more';\nexport const makeTables = (q) => more.made(q, 'later');", "later"),
+        ("const { made } = require('./more');\nexport const makeTables = (q) => made(q, LATER);\nconst LATER = 'late';",
+         "late"),
+    ],
+)  # fmt: skip
+def test_a_function_of_another_module_of_the_project_is_followed(tmp_path: Path, helper: str, columns: str) -> None:
+    more = "export const made = (q, name = 'gone') => q.query(`alter table orders add column ${name} int`);\n"
+    files = {
+        "src/names.ts": "export const NAMES = { first: 'alter table orders add column gone int' };",
+        "src/migrations/more.ts": more + "export { made as makeTables };",
+    }
+    handed = FIRST.replace("  }\n}\n", "    await makeTables(q);\n  }\n}\n")
+    found = audited(tmp_path, {**PROJECT, **files, MIGRATION: handed, HELPER: helper})
+    (orders,) = found.evidence[0].defined.tables.values()
+    assert list(orders.columns) == ["id", "total", columns]
+    assert not [notice for notice in found.notices if "is not in this file" in notice.reason]
+
+
+def test_what_a_module_does_for_a_migration_stands_where_that_asks_for_it(tmp_path: Path) -> None:
+    helper = (
+        "// Long before.\n" * 40 + "export const makeTables = (q) => q.query('alter table nothing add column a int');"
+    )
+    handed = FIRST.replace("  }\n}\n", "    await makeTables(q);\n    await makeTables(q);\n  }\n}\n")
+    (tmp_path / "src/migrations").mkdir(parents=True)
+    (tmp_path / HELPER).write_text(helper)
+    text = Beside(WorkTree(tmp_path)).bundled(MIGRATION, "typeorm", handed.encode())
+    _, *added = read_javascript(text, ".ts", "typeorm").statements
+    assert [handed[one.start : one.end] for one in added] == ["await makeTables(q);"] * 2
+
+
+def test_a_helper_that_changes_is_read_anew(tmp_path: Path) -> None:
+    from tripoint.cache import Cache
+    from tripoint.options import Options
+
+    handed = FIRST.replace("  }\n}\n", "    await makeTables(q);\n  }\n}\n")
+    helper = "export const makeTables = (q) => q.query('alter table orders add column first int');"
+    audited(tmp_path / "p", {**PROJECT, MIGRATION: handed, HELPER: helper})
+    for name in ("first", "second", "second"):
+        (tmp_path / "p" / HELPER).write_text(helper.replace("first", name))
+        with Cache(str(tmp_path / "cache")) as cache:
+            found = audit_folder(tmp_path / "p", Options(cache=cache))
+        (orders,) = found.evidence[0].defined.tables.values()
+        assert name in orders.columns
+
+
+def test_names_are_in_snake_case_where_kysely_is_given_the_plugin_for_it(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"dependencies": {"pg": "8", "kysely": "0.28"}}',
+        "kysely.config.ts": "export default defineConfig({ dialect: 'pg', plugins: [new CamelCasePlugin()] });",
+        "migrations/20240101000000_a.ts": "import { sql } from 'kysely';\nimport { withTimes } from '../src/times';\n"
+        "export async function up(db) {\n  await db.schema.createTable('cargoShips').addColumn('portOfCall', 'text')\n"
+        "    .$call(withTimes).execute();\n"
+        "  await db.schema.createIndex('byPort').on('cargoShips').columns(['portOfCall']).execute();\n}\n",
+        "src/times.ts": "export const withTimes = (table) => table.addColumn('seenAt', 'timestamptz');",
+    }
+    (table,) = audited(tmp_path, files).evidence[0].defined.tables.values()
+    assert (table.name.name, list(table.columns)) == ("cargo_ships", ["port_of_call", "seen_at"])
+    assert list(table.indexes) == ["by_port"]
+
+
 def test_the_table_of_an_imported_name_is_named_in_its_module(tmp_path: Path) -> None:
     files = {
         "package.json": '{"dependencies": {"pg": "8", "knex": "3"}}',
-        "src/names.js": "exports.NAMES = { first: 'orders' };",
+        "src/names.js": "exports.NAMES = prefixed({ first: 'orders' });",
         "migrations/20240101000000_a.js": "const { NAMES } = require('../src/names');\n"
         "exports.up = (knex) => knex.schema.createTable(NAMES.first, (t) => { t.increments('id'); });\n",
         "migrations/20240102000000_b.js": "exports.up = (knex) => knex.schema.createTable('b', (t) => {});\n",

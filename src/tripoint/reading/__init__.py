@@ -15,10 +15,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tripoint.cache import Cache, code_version, digest
-from tripoint.reading.kinds import WITNESS, Kind, decode, kind_of, read_one, unreadable
+from tripoint.reading.kinds import PROGRAMS, WITNESS, Kind, decode, kind_of, read_one, unreadable
 from tripoint.tree import Tree, TreeError
 
 if TYPE_CHECKING:
+    from tripoint.reading.beside import Beside
     from tripoint.reading.memory import Memory
     from tripoint.reading.pool import Failure, Pool, Task
 
@@ -67,6 +68,7 @@ class Reading:
         self._ids = {entry.path: entry.content_id for entry in tree.files()}
         self._version = code_version() if cache is not None else b""
         self._pool: Pool | None = None
+        self._modules: Beside | None = None
         self._order: list[str] = []
         self._facts: dict[str, Any] = {}
         self._addressed: set[str] = set()
@@ -115,7 +117,7 @@ class Reading:
         tasks: dict[bytes, list[tuple[Wanted, bytes]]] = {}
         for file in files:
             try:
-                data = self._tree.read(file.path)
+                data = self._beside(file.path, file.kind, self._tree.read(file.path))
             except TreeError as error:
                 unread(file.path, error.reason)
                 continue
@@ -129,6 +131,16 @@ class Reading:
                     self._vouch(file.path, file.kind, key)
                 else:
                     self._read(file.path, file.kind, data)
+
+    def _beside(self, path: str, kind: Kind, data: bytes) -> bytes:
+        """Return what a file is read from: a migration in code, with the modules of the project that it imports."""
+        if kind not in PROGRAMS:
+            return data
+        if self._modules is None:
+            from tripoint.reading.beside import Beside
+
+            self._modules = Beside(self._tree)
+        return self._modules.bundled(path, kind, data)
 
     def _read(self, path: str, kind: Kind, data: bytes) -> None:
         self._start_pool()
@@ -220,7 +232,7 @@ class Reading:
             if facts is None:
                 # Facts of another make under this version's key: read the file as if there were no cache.
                 try:
-                    facts = read_one(kind, _suffix(path), self._tree.read(path))
+                    facts = read_one(kind, _suffix(path), self._beside(path, kind, self._tree.read(path)))
                 except TreeError as error:
                     self._unread(path, error.reason)
                     continue
@@ -243,8 +255,8 @@ class Reading:
 
     def _id_key(self, path: str, kind: Kind) -> bytes | None:
         content_id = self._ids.get(path)
-        if content_id is None:
-            return None
+        if content_id is None or kind in PROGRAMS:
+            return None  # a migration in code is read with what it imports, which may be another by now
         return digest(self._version, b"id", kind.encode(), _suffix(path).encode(), content_id.encode())
 
     def _vouch(self, path: str, kind: Kind, key: bytes) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.sources.programs import tables
-from tripoint.sources.programs.javascript.values import Function, Handle, Link, SqlText, Value
+from tripoint.sources.programs.javascript.values import Function, Handle, Link, SqlText, Value, truth
 from tripoint.sources.programs.javascript.written_by import NotTold, label, labels, send, sql_value, unread
 from tripoint.sources.programs.tables import Column, Key
 from tripoint.sources.programs.values import is_known_text
-from tripoint.sources.programs.written import Sql
+from tripoint.sources.programs.written import Sql, Text
 from tripoint.sql.system_views import HOLE
 
 if TYPE_CHECKING:
@@ -54,7 +56,39 @@ def interpret(run: Run, handle: Handle) -> Value:
     return HOLE
 
 
+_NAMING = frozenset(
+    ["createTable", "alterTable", "createIndex", "createView", "createType", "createSchema", "dropTable", "dropIndex",
+     "dropView", "dropType", "dropSchema", "on", "column", "columns", "dropColumn", "renameColumn", "renameTo",
+     "setSchema", "references", "dropConstraint", "addPrimaryKeyConstraint", "addUniqueConstraint",
+     "addForeignKeyConstraint", "withSchema"]
+)  # fmt: skip
+"""Methods all of whose arguments are names; of the next ones, the first alone is."""
+_NAMING_FIRST = frozenset(["addColumn", "alterColumn", "modifyColumn", "addCheckConstraint"])
+
+
+def _named(run: Run, link: Link) -> Link:
+    """Return a link with its names as they are written: a plugin may do so in snake case."""
+    if not run.snake or not link.arguments or link.name not in _NAMING | _NAMING_FIRST:
+        return link
+    names = link.arguments if link.name in _NAMING else link.arguments[:1]
+    return replace(link, arguments=(*(_in_snake(one) for one in names), *link.arguments[len(names) :]))
+
+
+def _in_snake(value: Value) -> Value:
+    if isinstance(value, list):
+        return [_in_snake(one) for one in value]
+    if not is_known_text(value):
+        return value
+    from tripoint.sources.code.built import snake
+
+    written = snake(value)
+    if written == value:
+        return value
+    return Text(written, value.span) if isinstance(value, Text) else written
+
+
 def _executed(run: Run, links: tuple[Link, ...], schema: str | None) -> Value:
+    links = tuple(_named(run, link) for link in links)
     for at, link in enumerate(links):
         if link.name == "withSchema" and is_known_text(link.argument(0)):
             schema = link.argument(0)
@@ -63,12 +97,32 @@ def _executed(run: Run, links: tuple[Link, ...], schema: str | None) -> Value:
         end = next((number for number, one in enumerate(rest) if one.name == "execute"), None)
         if end is None:
             return HOLE
-        send(run, link, partial(_written, run, link, rest[:end], schema))
+        send(run, link, partial(_written_out, run, link, rest[:end], schema))
         for after in rest[end + 1 :]:
             if after.name in ("then", "finally"):
                 run.flush(run.invoke(after.argument(0), [HOLE]))
         break
     return HOLE
+
+
+def _written_out(run: Run, link: Link, rest: tuple[Link, ...], schema: str | None) -> list[Sql]:
+    return _written(run, link, _with_parts(run, rest), schema)
+
+
+def _with_parts(run: Run, links: tuple[Link, ...]) -> tuple[Link, ...]:
+    """Return links with what functions add to the chain that it is handed to: `$call(withTimestamps)`."""
+    found: list[Link] = []
+    for link in links:
+        if link.name == "$call":
+            found += _with_parts(run, _chain(run, link.argument(0)))
+        elif link.name == "$if":
+            said = truth(link.argument(0))
+            if not isinstance(said, bool):
+                raise NotTold("a condition decides over a part of it")
+            found += _with_parts(run, _chain(run, link.argument(1))) if said else ()
+        else:
+            found.append(link)
+    return tuple(found)
 
 
 def _written(run: Run, link: Link, rest: tuple[Link, ...], schema: str | None) -> list[Sql]:
@@ -167,7 +221,7 @@ def _chain(run: Run, callback: Value) -> tuple[Link, ...]:
     given = run.invoke(callback, [Handle(_PART)])
     if not isinstance(given, Handle) or given.kind != _PART:
         raise NotTold("what a function gives can't be told")
-    return given.links
+    return tuple(_named(run, link) for link in given.links)
 
 
 def _altered(run: Run, callback: Value) -> list[str]:

@@ -62,7 +62,10 @@ def _static(run: Run, path: str, link: Link) -> Any:
         if isinstance(first, str):
             return SqlText(first if raw or not is_known_text(first) else quote_literal(first))
         return SqlText(joined([first], link.span))
-    if path in ("kysely.sql.ref", "kysely.sql.table", "kysely.sql.id") and is_known_text(first):
+    if path == "kysely.sql.id" and link.arguments:
+        parts = [one if is_known_text(one) else HOLE_CHARACTER for one in link.arguments]
+        return SqlText(Text(".".join('"' + part.replace('"', '""') + '"' for part in parts), link.span))
+    if path in ("kysely.sql.ref", "kysely.sql.table") and is_known_text(first):
         return SqlText(Text(".".join('"' + part.replace('"', '""') + '"' for part in first.split(".")), link.span))
     return NotImplemented
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 from msgspec import Struct
 from tree_sitter import Language, Node
 
 from tripoint.sources.code.facts import Unending
 from tripoint.sources.code.grammar import load_grammar, parse
-from tripoint.sources.programs.javascript.expressions import TooMuch
+from tripoint.sources.programs.javascript.beside import SNAKE, Module, parts
+from tripoint.sources.programs.javascript.expressions import TooMuch, span_of
 from tripoint.sources.programs.javascript.run import Interpret, Run
-from tripoint.sources.programs.javascript.values import Handle, Ref
-from tripoint.sources.programs.steps import ANYTHING, Choice, Guarded, Step, Unclear
+from tripoint.sources.programs.javascript.values import Handle, Ref, Value
+from tripoint.sources.programs.steps import ANYTHING, TYPE, Choice, Guarded, Step, Unclear
 from tripoint.sources.programs.write import write
 from tripoint.sql.facts import SqlFacts
 from tripoint.sql.system_views import HOLE
@@ -62,26 +63,77 @@ def _grammar(suffix: str) -> Language:
 
 
 def read_javascript(data: bytes, suffix: str, runner: str) -> SqlFacts:
-    """Return what a migration's `up` does as statements of SQL. Never raises."""
+    """Return what a migration's `up` does as statements of SQL. Never raises.
+
+    Behind its bytes there may be those of the modules that it imports (`beside.py`): they are followed where its own do
+    not tell all that it does, and more is told with them.
+    """
+    own, modules = parts(data)
 
     def follow() -> list[Step]:
-        try:
-            root = parse(_grammar(suffix.lower()), data, texts=True)
-        except Unending:
-            return [Unclear("can't be read: the parser of its language comes to no end of it", (0, 0), ANYTHING)]
-        return _gathered(_steps(root, _runner(runner), runner))
+        snake = any(SNAKE in module.imported for module in modules)
+        alone = _followed(data[:own], suffix, runner, own, [], snake)
+        if not modules or _open(alone) == (0, 0):
+            return _gathered(alone)
+        more = _followed(data, suffix, runner, own, modules, snake)
+        return _gathered(min(alone, more, key=_open))
 
     return write(follow)
 
 
-def _steps(root: Node, runner: _Runner, name: str) -> list[Step]:
-    run = Run(runner.interpret, runner.eager, name if name == "mikro-orm" else "")
+def _open(steps: list[Step]) -> tuple[int, int]:
+    """Return how much of a migration is not told: what may make anything, and all of it."""
+    unclear: list[Unclear] = []
+    _without(steps, unclear)
+    return sum("*" in (one.may_touch or ()) and one.reason != TYPE for one in unclear), len(unclear)
+
+
+def _followed(data: bytes, suffix: str, runner: str, own: int, modules: list[Module], snake: bool) -> list[Step]:
+    try:
+        root = parse(_grammar(suffix.lower()), data, texts=True)
+    except Unending:
+        return [Unclear("can't be read: the parser of its language comes to no end of it", (0, 0), ANYTHING)]
+    return _steps(root, _runner(runner), runner, own, modules, snake)
+
+
+class _Beside:
+    """What the modules behind a migration export, each followed once it is asked for."""
+
+    def __init__(self, nodes: list[Node], runner: _Runner, own: int, modules: list[Module]) -> None:
+        self._runner, self._own = runner, own
+        self._bodies = [[one for one in nodes if m.start <= one.start_byte < m.end] for m in modules]
+        self._number = {by: at for at, module in enumerate(modules, 1) for by in module.imported}
+        self._exports: dict[int, dict[str, Value] | None] = {}
+
+    def of(self, text: int, specifier: str) -> dict[str, Value] | None:
+        """Return what the import of a text gives by name; None where it is of none of the modules."""
+        number = self._number.get((text, specifier))
+        if number is None:
+            return None
+        if number not in self._exports:
+            self._exports[number] = None  # of a circle of imports
+            run = Run(self._runner.interpret, self._runner.eager, beside=partial(self.of, number), own=self._own)
+            try:
+                run.module_level(self._bodies[number - 1])
+            except (TooMuch, RecursionError):
+                return None
+            self._exports[number] = run.exports
+        return self._exports[number]
+
+
+def _steps(root: Node, runner: _Runner, name: str, own: int, modules: list[Module], snake: bool) -> list[Step]:
+    beside = _Beside(root.named_children, runner, own, modules)
+    inherits = name if name == "mikro-orm" else ""
+    run = Run(runner.interpret, runner.eager, inherits, partial(beside.of, 0), own if modules else None)
+    run.snake = snake
     whole = (0, 0)
     try:
-        run.module_level(root)
+        run.module_level([node for node in root.named_children if node.start_byte < own])
+        run.steps.clear()
         up = run.up()
         if up is None:
             return [Unclear("has no function up whose statements could be followed", whole, ANYTHING)]
+        run.site = span_of(up.node)
         # Knex hands over its own Promise, as old migrations take it.
         second = Ref("Promise" if name == "knex" else "sequelize")
         run.flush(run.invoke(up, [Handle(name), second, HOLE]))

@@ -8,9 +8,10 @@ from typing import Final
 from tree_sitter import Node
 
 from tripoint.sources.code.typescript_values import node_text
-from tripoint.sources.programs.javascript.expressions import TooMuch
+from tripoint.sources.programs.javascript.exports import Beside, Exports, required
+from tripoint.sources.programs.javascript.expressions import TooMuch, span_of
 from tripoint.sources.programs.javascript.methods import method_of
-from tripoint.sources.programs.javascript.patterns import Patterns
+from tripoint.sources.programs.javascript.placed import moved
 from tripoint.sources.programs.javascript.values import (
     DIALECTS_OF_KNEX,
     Class,
@@ -52,19 +53,28 @@ class _Leave(Exception):
         self.value = value
 
 
-class Run(Patterns):
+class Run(Exports):
     """Follows one file."""
 
-    def __init__(self, interpret: Interpret, eager: bool, inherits: str = "") -> None:
-        super().__init__()
+    def __init__(
+        self,
+        interpret: Interpret,
+        eager: bool,
+        inherits: str = "",
+        beside: Beside | None = None,
+        own: int | None = None,
+    ) -> None:
+        """`beside` gives what a module exports that stands behind the migration, and `own` is where those begin."""
+        super().__init__(beside)
+        self.own = own
+        self.snake = False
+        """Whether a plugin writes the names of the builder's calls in snake case."""
+        self.site = (0, 0)
+        """The statement of the migration that is followed: the place of what the modules behind it do."""
         self.inherits = inherits
         self.interpret = interpret
         self.eager = eager
         self.steps: list[Step] = []
-        self.module = Scope()
-        self.modules: set[str] = set()
-        """What the file imports."""
-        self.module.names |= {"exports": self.exports, "module": self.whole}
         self.under: list[str] = []
         """The conditions under which what is followed is reached, the outermost first."""
         self.count = 0
@@ -74,11 +84,11 @@ class Run(Patterns):
 
     def add(self, *steps: Step) -> None:
         """Add steps."""
-        self.steps += steps
+        self.steps += steps if self.own is None else [moved(step, self.own, self.site) for step in steps]
 
     def unclear(self, reason: str, span: tuple[int, int], names: frozenset[str] = ANYTHING) -> None:
         """Add something whose effect can't be told."""
-        self.steps.append(Unclear(reason, span, names))
+        self.add(Unclear(reason, span, names))
 
     def raw(self, value: Value, span: tuple[int, int]) -> None:
         """Add SQL that is sent as it stands."""
@@ -88,99 +98,9 @@ class Run(Patterns):
             for one in value:
                 self.raw(one, span)
         elif isinstance(value, str):
-            self.steps.append(Raw(value, span))
+            self.add(Raw(value, span))
         else:
             self.unclear("sends SQL that this file does not hold", span)
-
-    # ---- the module
-
-    def module_level(self, root: Node) -> None:
-        """Learn what a file declares and exports."""
-        nodes = [node for node in root.named_children if node.type != "comment"]
-        for node in nodes:
-            inner = self.declared(node)
-            if inner.type in ("function_declaration", "generator_function_declaration"):
-                self.module.names[node_text(inner.child_by_field_name("name"))] = Function(inner, self.module)
-        for node in nodes:
-            inner = self.declared(node)
-            if inner.type in ("class_declaration", "abstract_class_declaration", "class"):
-                made = self._class(inner, self.module)
-                self.module.names[node_text(inner.child_by_field_name("name"))] = made
-            elif inner.type == "import_statement":
-                self.imported(inner)
-            elif inner.type in (
-                "lexical_declaration",
-                "variable_declaration",
-                "expression_statement",
-                "enum_declaration",
-            ):
-                self.statement(inner, self.module)
-            if node.type == "export_statement":
-                self.exported(node, inner)
-        self.steps.clear()
-
-    @staticmethod
-    def declared(node: Node) -> Node:
-        """Return what an export declares."""
-        if node.type == "export_statement":
-            inner = node.child_by_field_name("declaration") or node.child_by_field_name("value")
-            return inner if inner is not None else node
-        return node
-
-    def exported(self, node: Node, inner: Node) -> None:
-        value = node.child_by_field_name("value")
-        if value is None and any(child.type == "=" for child in node.children):  # export = …, as CommonJS exports
-            value = next((child for child in node.named_children if child.type != "comment"), None)
-        if value is not None:  # export default …
-            found = self.value(value, self.module) if value.type != "class" else self._class(value, self.module)
-            if isinstance(found, dict):
-                self.exports.update({str(key): one for key, one in found.items()})
-            else:
-                self.exports["default"] = found
-            return
-        for child in inner.named_children:
-            if child.type == "export_specifier":
-                name = node_text(child.child_by_field_name("name"))
-                alias = node_text(child.child_by_field_name("alias")) or name
-                self.exports[alias] = self.module.names.get(name, HOLE)
-            elif child.type == "export_clause":
-                self.exported(node, child)
-        name = node_text(inner.child_by_field_name("name"))
-        names = [name] if name else []
-        names += [
-            node_text(c.child_by_field_name("name")) for c in inner.named_children if c.type == "variable_declarator"
-        ]
-        for one in names:
-            if one in self.module.names:
-                self.exports[one] = self.module.names[one]
-
-    def imported(self, node: Node) -> None:
-        source = node_text(node.child_by_field_name("source")).strip("'\"`")
-        self.modules.add(source)
-        work = list(node.named_children)
-        while work:
-            child = work.pop()
-            if child.type == "import_specifier":
-                name = node_text(child.child_by_field_name("name"))
-                alias = node_text(child.child_by_field_name("alias")) or name
-                self.module.names[alias] = Ref(f"{source}.{name}")
-            elif child.type == "identifier":
-                self.module.names[node_text(child)] = Ref(source)
-            elif child.type in ("import_clause", "named_imports", "namespace_import"):
-                work += child.named_children
-
-    def up(self) -> Function | None:
-        """Return the function that migrates."""
-        found = self.exports.get("up") or self.exports.get("default")
-        candidates = [found, *self.module.names.values()] if found else list(self.module.names.values())
-        if isinstance(found, Function):
-            return found
-        for value in candidates:
-            if isinstance(value, Class) and isinstance(up := value.members.get("up"), Function):
-                return up
-            if isinstance(value, dict) and isinstance(up := value.get("up"), Function):
-                return up
-        return None
 
     # ---- statements
 
@@ -250,6 +170,8 @@ class Run(Patterns):
         self.count += 1
         if self.count > MAX_STEPS:
             raise TooMuch
+        if self.own is not None and node.start_byte < self.own:
+            self.site = span_of(node)
         if node.type in _NOTHING_MORE:
             return
         handler: Callable[[Node, Scope], None] | None = getattr(self, f"_s_{node.type}", None)
@@ -418,18 +340,18 @@ class Run(Patterns):
         """Return a member of an object of the file, or what its call gives."""
         if link.arguments is None:
             return value
-        return self.invoke(value, list(link.arguments)) if isinstance(value, Function) else self.strange(value, link)
+        return self.asked(value, link.arguments) if isinstance(value, Function) else self.strange(value, link)
 
     def call(self, callee: Value, link: Link, scope: Scope) -> Value:
         """Return what the call of a function gives."""
         if isinstance(callee, Function):
-            return self.invoke(callee, list(link.arguments or ()))
+            return self.asked(callee, link.arguments or ())
         if isinstance(callee, Handle):
             made = Handle(callee.kind, (*callee.links, link), callee.data)
             return self.interpret(self, made) if self.eager else made
         if isinstance(callee, Ref) and callee.path == "require" and isinstance(link.argument(0), str):
             self.modules.add(link.argument(0))
-            return Ref(link.argument(0))
+            return required(self.beside(link.argument(0)), link.argument(0))
         if isinstance(callee, Ref) and callee.path == "String" and link.arguments:
             return joined([link.argument(0)], link.span)
         return self.strange(callee, link)
@@ -456,8 +378,13 @@ class Run(Patterns):
         of = f"{value.path}." if isinstance(value, Ref) else ""
         return frozenset(f"{OF_MODULE}{one}" for one in self.modules if of.startswith(f"{one}.")) or ANYTHING
 
-    def invoke(self, callee: Value, arguments: list[Value]) -> Value:
-        """Follow a function of the file with what it is given; what it gives is what it returns."""
+    def asked(self, callee: Function, arguments: tuple[Value, ...]) -> Value:
+        """Follow a function that the code calls, which gets nothing for what is not given; a list that is not known
+        may hold the rest."""
+        return self.invoke(callee, list(arguments), HOLE if arguments and arguments[-1] is HOLE else None)
+
+    def invoke(self, callee: Value, arguments: list[Value], rest: Value = HOLE) -> Value:
+        """Follow a function with what it is given, and `rest` for more; what it gives is what it returns."""
         if not isinstance(callee, Function):
             return HOLE
         if self.calls >= MAX_CALLS:
@@ -470,7 +397,7 @@ class Run(Patterns):
         parameters = [c for c in given.named_children if c.type != "comment"] if given is not None else []
         parameters += [single] if single is not None else []
         for at, parameter in enumerate(parameters):
-            self.assign(parameter, arguments[at] if at < len(arguments) else HOLE, scope, True)
+            self.assign(parameter, arguments[at] if at < len(arguments) else rest, scope, True)
         body = callee.node.child_by_field_name("body")
         if body is None:
             return HOLE
