@@ -28,7 +28,19 @@ _FILLED_IN = regex(
     rb"(?:%(?:\[1\])?[sqvI]|\$?\{\{?\w*\}|[\"'`]\s*\+|\"\s*\.\s*\w)",
     re.I,
 )
-_EXECUTES = regex(r"\bexecute\b(?!\s+(?:function|procedure)\b)")
+_EXECUTES = regex(
+    r"""(?<!grant\ )(?<!grant\n)\bexecute\b(?!\s++(?:function|procedure|on|all)\b)\s*+
+        (?P<composed>(?:'(?:[^']|'')*+'|[^;'])*+)""",
+    re.VERBOSE,
+)
+"""What PL/pgSQL runs as a statement, up to its end; neither a trigger's function nor the privilege of that name."""
+_COMMENT = regex(r"'(?:[^']|'')*+'|--[^\n]*+")
+_NAMES_ITS_DEED = regex(r"^(?:(?:pg_catalog\s*+\.\s*+)?format\s*+\(\s*+)?(?:'|\$\w*+\$)\s*+[a-z]")
+_ADDS = regex(
+    r"""\b(?:add\s++(?!(?:constraint|primary|foreign|unique|check|exclude|table|value)\b)|rename\b|do\b
+        |create\s++(?:\w++\s++){0,4}?(?:table|view|type)\b)""",
+    re.VERBOSE,
+)
 _WORD = regex(r"\w+")
 _LONG = 20_000
 """Bytes of a statement beyond which the literals in it say little of what it makes."""
@@ -198,8 +210,21 @@ def made_beside(evidence: Evidence, project: Project) -> dict[str, frozenset[str
     for path in project.paths:
         if folder and path.startswith(f"{folder}/") and path.endswith(".sql") and path not in project.facts:
             text = (project.read(path) or b"").decode("utf-8", "replace").lower()
-            words = None if _EXECUTES.search(text) else frozenset(_WORD.findall(text))
+            words = None if _may_add_any(text) else frozenset(_WORD.findall(text))
             for name in made_in(text):
                 before = made.get(name, frozenset())
                 made[name] = None if words is None or before is None else before | words
     return made
+
+
+def _may_add_any(text: str) -> bool:
+    """Whether SQL, in lower case, may add a column that it does not name, by a statement that it puts together.
+
+    One that says what it does at its beginning, such as `create index` or `alter table %I enable`, adds none.
+    """
+    said = _COMMENT.sub(lambda match: match[0] if match[0].startswith("'") else " ", text)
+    for match in _EXECUTES.finditer(said):
+        composed = match["composed"]
+        if not _NAMES_ITS_DEED.search(composed) or _ADDS.search(composed):
+            return True
+    return False

@@ -255,6 +255,17 @@ def test_a_column_that_a_migration_in_code_writes_otherwise(tmp_path: Path, path
         ("create table if not exists homes (id int, rooms int);", ["public.homes.flats"]),
         ("create table homes (id int); alter table homes add column flats int;", []),
         ("create table homes (id int); do $$ begin execute 'alter table homes add fl' || 'ats int'; end $$;", []),
+        ("create table homes (id int); do $$ begin execute given; end $$;", []),
+        ("create table homes (id int); -- run what it can execute\n", ["public.homes.flats"]),
+        ("create table homes (id int); grant execute on function f() to anon;", ["public.homes.flats"]),
+        (
+            "create table homes (id int); do $$ begin execute 'create index on homes (' || given || ')'; end $$;",
+            ["public.homes.flats"],
+        ),
+        (
+            "create table homes (id int); do $$ begin execute format('alter table %I disable trigger all', t); end $$;",
+            ["public.homes.flats"],
+        ),
     ],
 )
 def test_columns_that_a_file_beside_the_schema_does_not_name_are_none_that_it_adds(
