@@ -119,6 +119,7 @@ def held_elsewhere(
     read: Callable[[str], bytes | None],
     code: Mapping[str, CodeFacts],
     documents: Iterable[str] = (),
+    seeds: Iterable[str] = (),
 ) -> dict[tuple[Thing, str], Elsewhere]:
     """Return what other files hold: tables, columns and functions, and by table policies and row security.
 
@@ -127,8 +128,9 @@ def held_elsewhere(
 
     Types come from a database that held it when they were generated. SQL in `loose` files is applied by no runner, but
     someone may have run it by hand, as some `documents` tell to, or the program in `code` that runs the migrations
-    does. Either way nobody can tell from the migrations alone that a call fails. What they dropped or renamed is
-    another story: those files are older, unless one renames it back.
+    does, and `seeds` may be sown where more than a local reset does. Either way nobody can tell from the migrations
+    alone that a call fails. What they dropped or renamed is another story: those files are older, unless one renames it
+    back.
     """
     gone = {subject for subject, _ in evidence.drops} | {old for old, _, _ in evidence.renames}
     renamed = {(new, old) for old, new, _ in evidence.renames}
@@ -163,6 +165,11 @@ def held_elsewhere(
                 reason = f"{path} {does}, which {program} runs after the migrations: a database that it ran on has it"
             place = Place(path, start, end) if data == raw else Place(path, 0, 0)
             found.setdefault((thing, subject), Elsewhere("sql" if program is None else "program", reason, place))
+    for path in seeds:
+        data = read(path) or b""
+        for thing, subject, start, end in _created(data):
+            reason = f"{path} {_DOES.get(thing, 'creates it')}, which is a seed: a database that was seeded has it"
+            found.setdefault((thing, subject), Elsewhere("seed", reason, Place(path, start, end)))
     for path in documents:
         data = read(path) or b""
         for thing, subject, start, end in _created(data) if _BY_HAND.search(data) else _extensions(data):

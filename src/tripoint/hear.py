@@ -175,7 +175,12 @@ class _Hearing:
         self._tell_what_defines(evidence, mapped)
         if self.stated:
             evidence.elsewhere = held_elsewhere(
-                evidence, self.files.loose, self.project.read, self._own_code(), self.files.documents
+                evidence,
+                self.files.loose,
+                self.project.read,
+                self._own_code(),
+                self.files.documents,
+                self.files.seeds,
             )
             evidence.loose = len(self.files.loose)
         calls = self._hear_code(evidence)

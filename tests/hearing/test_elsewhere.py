@@ -376,3 +376,29 @@ def test_what_a_comment_takes_for_made_already_is_low(tmp_path: Path, comment: s
     (tmp_path / "a.ts").write_text(CODE)
     audit = audit_folder(tmp_path, Options(select=frozenset({"missing-table"})))
     assert {f.subject: f.severity for f in audit.findings}["public.memos"] == severity
+
+
+def test_what_a_seed_holds_is_not_sure_to_be_missing(tmp_path: Path) -> None:
+    files = {
+        "supabase/config.toml": 'project_id = "a"\n[db.seed]\nsql_paths = ["./policies/*.sql"]\n',
+        "supabase/migrations/1_a.sql": (
+            "create table public.barns (id int primary key);\nalter table public.barns enable row level security;\n"
+            "create table public.sheds (id int primary key);\nalter table public.sheds enable row level security;\n"
+        ),
+        "supabase/policies/barns.sql": "create policy everyone on public.barns for select using (id > 3);\n",
+        "src/a.ts": (
+            "import { createClient } from '@supabase/supabase-js'\n"
+            "const db = createClient('https://a.supabase.co', process.env.NEXT_PUBLIC_SUPABASE_ANON_KEY!)\n"
+            "export const all = () => [db.from('barns').select(), db.from('sheds').select()]\n"
+        ),
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    audit = audit_folder(tmp_path, Options(select=frozenset({"blocked-by-row-security"})))
+    found = {finding.subject: (finding.severity, finding.severity_reason) for finding in audit.findings}
+    assert found["public.sheds"][0] == "high"
+    reason = (
+        "supabase/policies/barns.sql creates policies of the table, which is a seed: a database that was seeded has it"
+    )
+    assert found["public.barns"] == ("medium", reason)

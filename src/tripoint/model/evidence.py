@@ -224,10 +224,10 @@ class WrittenKey(Struct, frozen=True):
 class Elsewhere(Struct, frozen=True):
     """Where a file holds what the migrations lack, and what follows from it."""
 
-    by: Literal["types", "others", "sql", "program", "driver", "code", "models", "comment"]
-    """Generated types, those of another database, SQL that no runner applies or that the project's own program of
-    migrations runs, SQL in code that imports a driver of PostgreSQL, SQL in other code, a call that makes the tables
-    of models, or a comment of the migrations that says it is there."""
+    by: Literal["types", "others", "sql", "seed", "program", "driver", "code", "models", "comment"]
+    """Generated types, those of another database, SQL that no runner applies, a seed, SQL that the project's program of
+    migrations runs, SQL in code that imports a driver of PostgreSQL, SQL in other code, a call that makes the tables of
+    models, or a comment of the migrations that says it is there."""
     reason: str
     place: Place
 

@@ -11,13 +11,14 @@ _NOTES = {
     "types": "the types have it",
     "others": "the types have it",
     "sql": "here, where no runner applies it",
+    "seed": "here, in a seed",
     "program": "here, where a program runs it",
     "driver": "code makes it here",
     "code": "code makes it here",
     "models": "code makes it here",
     "comment": "said to be there",
 }
-_SQL = ("sql", "program", "comment")
+_SQL = ("sql", "seed", "program", "comment")
 _BY_HAND = frozenset({"schema", "numbered", "pieces", "document"})
 """Layouts of SQL that no runner which is known applies."""
 

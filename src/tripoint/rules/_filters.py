@@ -44,7 +44,7 @@ def doubt_of_type(subject: str, guards: set[str | None], evidence: Evidence) -> 
     """Return why what a type refuses may be taken by another one in an older database, or is expected to fail, and the
     other place that makes the column, where there is one. `guards` say how each use shows that it may fail, or None."""
     made = evidence.elsewhere.get(("column", subject))
-    if made is not None and made.by in ("sql", "program", "driver", "code"):
+    if made is not None and made.by in ("sql", "seed", "program", "driver", "code"):
         return f"{made.place.path} makes the column too, of whatever type", made.place
     changed = may_be_changed(subject.split(".", 2)[1], evidence, columns=True)
     if changed is not None:

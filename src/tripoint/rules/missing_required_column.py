@@ -153,7 +153,7 @@ def _made_without(table: Table, column: Column, evidence: Evidence) -> tuple[Sev
     made = evidence.elsewhere.get(("table", str(table.name)))
     listed = any(("column", f"{table.name}.{name}") in evidence.elsewhere for name in table.columns)
     by_code = made is not None and made.by in _BY_CODE and listed
-    if made is None or not (made.by == "sql" or by_code):
+    if made is None or not (made.by in ("sql", "seed") or by_code):
         return None
     if ("column", f"{table.name}.{column.name}") in evidence.elsewhere:
         return None
