@@ -3,14 +3,16 @@
 **What it finds.** A string literal in a filter, a payload, a function's argument or a subscription's filter, for what
 is of an enum type that has no such value, or of a domain over one, or a column with a CHECK that lists the values it
 takes (`check (status in ('draft', 'sent'))`). The same in SQL, of the code and of the functions in the migrations: what
-an enum is compared with or cast from, and what a column is given. And a value of an enum in the models of an ORM, which
+an enum is compared with or cast from, and what a column is given; and what policies, views and functions ask a column
+for that its CHECK excludes. And a value of an enum in the models of an ORM, which
 the type in the database does not have (several of one enum are one finding of `models-differ`).
 
 **Why it matters.** PostgreSQL refuses the statement: `22P02` for an enum (also in a filter), `23514` for a write that a
 CHECK excludes. A filter that asks only for values that a CHECK excludes finds nothing, ever, and says nothing: medium.
 It is left out where the CHECK is NOT VALID, since older rows may hold the value, and where the filter asks for other
-values, too (`in`, `or`) or for all but the value (`neq`, `not`): then it costs nothing. What only an ORM's schema
-lists is medium: it fails once something writes it.
+values, too (`in`, `or`) or for all but the value (`neq`, `not`): then it costs nothing. So are, in SQL, the branches of
+which another one asks for the same column, and the row that a trigger is given. What only an ORM's schema lists is
+medium: it fails once something writes it.
 
 **How to mend it.** Correct the value, or add it to the type or the constraint.
 """
@@ -44,6 +46,9 @@ from tripoint.rules._shared import bindings, compared, file_name, of_one_cause, 
 from tripoint.rules._sql import SKIPPED, sql_marks
 
 _EXACT = frozenset({"eq", "neq", "in", "match", "is_distinct"})
+_ASKING_BODIES = frozenset({"function", "view", "policy", "job"})
+"""What asks for rows, and is given them by the values that they have by then."""
+_WHO = {"policy": "a policy", "view": "a view", "job": "a job"}
 _ASKING = frozenset({"eq", "in", "match"})
 _CHECK = regex(
     r"""^\(*\s*"?(?P<column>\w+)"?\)?\s*(?:::\s*[\w ]+\)?\s*)?
@@ -79,6 +84,8 @@ class _Refused(Struct):
     """Each place once, and whether it writes the value."""
     declared: bool = False
     """Whether an ORM's schema lists it."""
+    holders: set[str] = field(default_factory=set)
+    """Which kinds of what the database holds name it in SQL."""
     guards: set[str | None] = field(default_factory=set)
     """Why the SQL that names it may fail, of each place in SQL."""
 
@@ -140,18 +147,27 @@ def _in_sql(evidence: Evidence, found: dict[tuple[str, str], _Refused], known: d
     """Add what SQL of the code and of functions compares with, casts from or writes."""
     for use in sql_uses(evidence, "value"):
         reference, target = use.reference, use.reference.target
-        if target is None or (use.body is not None and (not use.body.at_run_time or use.body.idle is not None)):
-            continue  # of what is no function, PostgreSQL asks when it is made, and says so there
+        if target is None or (use.body is not None and use.body.idle is not None):
+            continue
+        when_made = use.body is not None and not use.body.at_run_time
         subject = f"{target}.{reference.column}" if reference.column is not None else str(target)
         if subject not in known:
             known[subject] = _allowed_in_sql(target, reference.column, evidence)
         allowed = known[subject]
         if not allowed.values or reference.written in allowed.values:
             continue
-        if allowed.kind == "enum" or reference.write:
+        if allowed.kind == "check" and not reference.write:
+            if allowed.validated and (use.body is None or use.body.kind in _ASKING_BODIES):
+                mark = replace(sql_marks([use])[0], note="compared here, in vain")
+                refused = found.setdefault((subject, reference.written), _Refused(allowed))
+                refused.uses[mark, False] = None
+                refused.holders |= {use.body.kind} if use.body is not None else set()
+        elif (allowed.kind == "enum" or reference.write) and not when_made:
+            # Of what is no function, PostgreSQL asks when it is made, and says so there.
             mark = replace(sql_marks([use])[0], note="written here" if reference.write else "of that type here")
             refused = found.setdefault((subject, reference.written), _Refused(allowed))
             refused.uses[mark, reference.write] = None
+            refused.holders |= {use.body.kind} if use.body is not None else set()
             refused.guards.add(use.guarded)
 
 
@@ -190,7 +206,7 @@ def _fault(subject: str, text: str, refused: _Refused, evidence: Evidence) -> Fa
     if refused.declared:
         what = f"lists '{text}', too: PostgreSQL answers 22P02 where it is written."
     functions = all(mark.witness == "migrations" for mark, _ in refused.uses)
-    who = "a function of the database" if functions else "the code"
+    who = _WHO.get(min(refused.holders, default=""), "a function of the database") if functions else "the code"
     who = "the schema of an ORM" if refused.declared else who
     near = [v for v in values if v.lower().replace("-", "_") == text.lower().replace("-", "_")]
     skipped = _taken_elsewhere(subject, text, kind, evidence)

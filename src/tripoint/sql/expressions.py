@@ -8,6 +8,7 @@ from typing import Any, Final
 from tripoint.model.readable import reads
 from tripoint.model.regex import regex
 from tripoint.model.words import counted
+from tripoint.sql.alternatives import alternatives, denied, equality
 from tripoint.sql.builtins import Signature, base_type
 from tripoint.sql.extent import first_location
 from tripoint.sql.facts import Node
@@ -35,7 +36,6 @@ _VALUES: Final = {
 _FIXED: Final = {
     "NullTest": "boolean",
     "BooleanTest": "boolean",
-    "BoolExpr": "boolean",
     "GroupingFunc": "integer",
     "MergeSupportFunc": "text",
     "CurrentOfExpr": "boolean",
@@ -187,6 +187,35 @@ class Expressions(Resolver):
             self._met.add(at)
             self.names.append(SqlName("value", (text,), at, "bound", target, column, write))
 
+    def asks(self, cell: Cell, node: Node, scope: Scope) -> None:
+        """Note a text that a column with a CHECK constraint is compared with, where nothing beside it may be met.
+
+        A row that is yet to be written, or that a variable holds, is held to no constraint.
+        """
+        found = equality(node)
+        if found is None or cell.source is None:
+            return
+        written, text, at = found
+        if written[0] in ("new", "old") or (len(written) > 1 and scope.item(written[-2]) is None):
+            return
+        table, column = cell.source
+        held = self.catalog.tables.get(table)
+        checked = held is not None and any(column in check.columns for check in held.constraint("check"))
+        name = self.types.user(cell.type) if cell.type is not None else None
+        known = at < 0 or at in self._met or at in self._alternatives or _FILLED_IN.search(text) is not None
+        if checked and not known and name not in self.catalog.enums:
+            self._met.add(at)
+            self.names.append(SqlName("value", (text,), at, "bound", table, column))
+
+    def _BoolExpr(self, body: Node, scope: Scope) -> str:
+        operator, parts = body.get("boolop"), body.get("args", ())
+        if operator == "OR_EXPR":
+            self._alternatives |= alternatives(parts)
+        elif operator == "NOT_EXPR":
+            self._alternatives |= denied(parts[0])
+        self.visit(parts, scope)
+        return "boolean"
+
     def stores(self, cell: Cell, given: str | None, location: int) -> None:
         """Note a value that is written to a column, of a type of which PostgreSQL makes none of the column's."""
         if cell.type is None or given is None or cell.source is None or UNKNOWN in (cell.type, given):
@@ -211,6 +240,7 @@ class Expressions(Resolver):
 
     def _CaseExpr(self, body: Node, scope: Scope) -> str | None:
         compared = self.type_of(body.get("arg"), scope)
+        self._alternatives |= alternatives(entry["CaseWhen"].get("expr") for entry in body.get("args", ()))
         results: list[Node] = []
         for entry in body.get("args", ()):
             self.type_of(entry["CaseWhen"].get("expr"), scope)
@@ -351,6 +381,8 @@ class Expressions(Resolver):
             for node in rexpr.get("List", {}).get("items", ()) if kind == "AEXPR_IN" and rexpr else (rexpr,):
                 self.meets(one, node)
             self.meets(other, lexpr)
+            for each in (one, other):
+                self.asks(each, {"A_Expr": body}, scope)
         if kind in _MEETING or kind == "AEXPR_OP_ANY":
             self._suits(body, one, other)
         if kind in _COMPARISONS:

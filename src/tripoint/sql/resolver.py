@@ -42,6 +42,7 @@ class Resolver(Struct):
     aggregates: int = 0
     """How many calls of what may be an aggregate or a window function were met."""
     _met: set[int] = field(default_factory=set)
+    _alternatives: set[int] = field(default_factory=set)
     """Where literals stand that were noted already."""
 
     @property
