@@ -103,6 +103,30 @@ def built(code: str, *words: str) -> list[Query]:
             "select kind, 1 from jobs where true and jobs.id is not null",
             "relations",
         ),
+        (
+            (
+                "db.selectFrom('jobs as j').leftJoin('steps', (join) => join.onRef('steps.job_id', '=', 'j.id')"
+                ".on('steps.a', '=', 'a')).select((eb) => ['j.title', eb.ref('steps.size').as('s')])"
+            ),
+            (
+                "select 1 from jobs as j left join steps on true where true and j.title is not null "
+                "and steps.job_id is not null and j.id is not null and steps.a is not null and steps.size is not null"
+            ),
+            "clauses",
+        ),
+        (
+            "db.selectFrom('jobs').$if(a, (q) => q.innerJoin('steps', 'steps.job_id', 'jobs.id').where('a', '=', k))",
+            (
+                "select 1 from jobs left join steps on true where true and steps.job_id is not null "
+                "and jobs.id is not null and a is not null"
+            ),
+            None,
+        ),
+        (
+            "db.selectFrom('jobs').$if(only, (q) => narrowed(q)).select('kind')",
+            "select kind, 1 from jobs where true",
+            "relations",
+        ),
         ("knex('jobs').where({ state: 'open' }).first()", "select 1 from jobs where true and state = 'open'", None),
         (
             "knex('jobs as j').join('steps as s', 's.job_id', '=', 'j.id').select('j.*', 's.name')",
@@ -132,6 +156,51 @@ def built(code: str, *words: str) -> list[Query]:
 def test_calls_as_sql(code: str, sql: str | None, opened: str | None) -> None:
     found = built(f"export const f = async () => {code}\n")
     assert [(query.text, query.opened) for query in found] == ([(sql, opened)] if sql is not None else [])
+
+
+@pytest.mark.parametrize(
+    ("code", "sql"),
+    [
+        (
+            "let q = db.updateTable('jobs'); if (a) { q = q.set({ title: a }); } q.where('id', '=', 1);",
+            ["update jobs set title = $1 where true and id is not null"],
+        ),
+        (
+            "const q = knex('jobs').where('kind', k); if (a) q.andWhere('state', 'open'); return q.first('id');",
+            ["select id, 1 from jobs where true and kind is not null and state = 'open'"],
+        ),
+        (
+            "const q = knex('jobs').where('id', k); if (a) q.update({ title: a }); else q.insert({ id: k });",
+            ["select 1 from jobs where true and id is not null"],
+        ),
+        (
+            "let q = db.selectFrom('jobs').select('id'); if (a) { q = db.selectFrom('steps'); } q.where('a', '=', k);",
+            ["select 1 from steps where true", "select id, 1 from jobs where true"],
+        ),
+        (
+            "const q = db.selectFrom('jobs'); const g = (q) => q.where('kind', '=', k); return g(q.select('id'));",
+            ["select id, 1 from jobs where true"],
+        ),
+        (
+            "const q = await db.selectFrom('jobs').select('id').execute(); q.where('kind');",
+            ["select id, 1 from jobs where true"],
+        ),
+    ],
+)
+def test_what_is_asked_of_a_query_on_a_variable_is_asked_of_it(code: str, sql: list[str]) -> None:
+    found = built(f"export async function f(a, k) {{ {code} }}\n")
+    assert sorted(query.text or "" for query in found) == sql
+
+
+def test_what_an_inner_query_says_of_a_table_around_it_is_held_against_that() -> None:
+    inner = "jsonArrayFrom(eb.selectFrom('steps as s').whereRef('s.job_id', '=', 'jobs.id').orderBy('s.place'))"
+    within, outer = built(f"export const f = () => db.selectFrom('jobs').select((eb) => {inner}.as('steps'));\n")
+    assert outer.text == "select 1 from jobs where true and jobs.id is not null"
+    assert within.text == "select 1 from steps as s where true and s.job_id is not null and s.place is not null"
+    # A name that is given within hides the table's.
+    (_, query) = built("export const f = () => db.selectFrom('jobs').innerJoin((eb) => eb.selectFrom('a')"
+                       ".select('id').as('jobs'), (join) => join.onRef('jobs.size', '=', 'jobs.id'));\n")  # fmt: skip
+    assert query.text == "select 1 from jobs where true"
 
 
 def test_names_that_a_plugin_writes_in_snake_case() -> None:

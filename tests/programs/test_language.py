@@ -151,3 +151,19 @@ def test_sql_that_kysely_compiles_is_sent_as_a_query() -> None:
     found = fold([("a.ts", read_javascript(text.encode(), ".ts", "kysely"))])
     assert made(found) == "ships"
     assert not found.opaque
+
+
+def test_views_of_kysely_show_what_their_queries_select() -> None:
+    text = """import { sql } from 'kysely';
+    export async function up(db) {
+      await db.schema.createTable('ships').addColumn('id', 'int4').addColumn('flag', 'text').execute();
+      await db.schema.createView('fleet').as(db.selectFrom('ships').selectAll()).execute();
+      await db.schema.createView('flags').orReplace().as(db.selectFrom('ships').select(['flag'])).execute();
+      await db.schema.createView('counted').as(sql`SELECT count(*) AS n FROM ships`).execute();
+      await db.schema.createView('told').as(db.selectFrom('ships').where('id', '=', 1).selectAll()).execute();
+    }"""
+    found = fold([("a.ts", read_javascript(text.encode(), ".ts", "kysely"))])
+    columns = {name.name: list(table.columns) for name, table in found.catalog.tables.items()}
+    assert columns == {"ships": ["id", "flag"], "fleet": ["id", "flag"], "flags": ["flag"], "counted": ["n"]}
+    (opaque,) = found.opaque
+    assert opaque.may_touch == frozenset(["told"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
@@ -84,6 +85,7 @@ _TOP: Final = regex(r"\s*select\s+(?:distinct\s+)?top(?:\s+[\d$]|(?P<gap> {3,})\
 """What SQL of SQL Server and ADQL begins with; a number that is filled in may have left a gap."""
 _RESOLVED: Final = frozenset({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
 _WRAPPED: Final = frozenset({"ExplainStmt", "PrepareStmt", "DeclareCursorStmt", "CopyStmt", "CreateTableAsStmt"})
+_SEVERAL: Final = 2
 _ALIKE: Final = 0.75
 """From this likeness on (`difflib`), one column may be the misspelt name of another."""
 _COMPARED: Final = 500
@@ -149,6 +151,11 @@ class SqlBinder:
             self._schemas.setdefault(name.name, []).append(name)
         self._gone = {subject for subject, _ in evidence.drops} | {old for old, _, _ in evidence.renames}
         self._inhabited = {name.schema for names in self._schemas.values() for name in names}
+        # On a plain server a schema that is called like one of the platform's is the project's where it makes several
+        # tables there; a single one may stand in for the platform's in a test.
+        plain = evidence.database.platform == "postgresql"
+        own = Counter(name.schema for name in evidence.defined.tables if plain)
+        self._managed = {schema for schema in MANAGED_SCHEMAS if own[schema] < _SEVERAL}
 
     # --- whole texts
 
@@ -238,8 +245,10 @@ class SqlBinder:
         if len(name.written) > 1 and head in text.parameters and name.target is None:
             return "undecidable", None, "what the variable holds is only known at run time"
         if name.target is None:
-            known = name.reason == "the relation has no such column"
-            return "undecidable", None, NOT_GIVEN if known else name.reason
+            if name.reason != "the relation has no such column":
+                return "undecidable", None, name.reason
+            # A composite type, of which a function gives rows, may have been given it.
+            return "undecidable", None, may_be_created(name.written[-1], self.evidence) or NOT_GIVEN
         if name.target in self.evidence.platform.tables:
             return "undecidable", name.target, "a table of the platform"
         table = self.catalog.tables.get(name.target)
@@ -279,7 +288,7 @@ class SqlBinder:
             return reason
         # Of the platform's functions those that send requests have taken the same in each of their versions.
         kept = target is not None and target.schema == "net" and name.kind == "function" and name.target is not None
-        if target is not None and not kept and (target.schema in _SYSTEM or target.schema in MANAGED_SCHEMAS):
+        if target is not None and not kept and (target.schema in _SYSTEM or target.schema in self._managed):
             return "a schema of the platform or of the system"
         if target is not None and target.schema != "public" and target.schema not in self._inhabited:
             return OF_OTHERS

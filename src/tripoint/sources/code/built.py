@@ -10,14 +10,15 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from tripoint.model.internal import internal_problem
-from tripoint.model.name import quote_identifier, quote_literal
 from tripoint.model.place import Place, Problem
-from tripoint.model.query import STAND_IN, Operation, Query, Span
+from tripoint.model.query import STAND_IN, Operation, Query
 from tripoint.model.regex import regex
-from tripoint.sources.code.facts import Array, Chain, Choice, CodeFacts, Object, Ref, Step, Text, Value
+from tripoint.sources.code.builder_sql import Column, Table, Written
+from tripoint.sources.code.facts import Array, Chain, Choice, CodeFacts, Function, Object, Ref, Step, Text, Value
+from tripoint.sources.code.prolonged import prolonged
 
 __all__ = ["KNEX", "KYSELY", "built_queries", "snake", "spoken_to", "with_names"]
 
@@ -43,7 +44,7 @@ _KNEX_WRITES: Mapping[str, Operation] = {
 _JOINS = frozenset({"innerJoin", "leftJoin", "rightJoin", "fullJoin", "join", "leftOuterJoin", "rightOuterJoin"})
 _JOINS |= {"fullOuterJoin"}
 _OPEN = frozenset({"innerJoinLateral", "leftJoinLateral", "crossJoinLateral", "crossApply", "outerApply"})
-_OPEN |= {"joinRaw", "$call", "modify"}
+_OPEN |= {"joinRaw", "modify"}
 """Calls whose argument may bring along anything: a query, a text of SQL, a function that is given the builder."""
 _WITH = frozenset({"with", "withRecursive", "withMaterialized", "withNotMaterialized", "$with"})
 _OF_SOME_ROWS = frozenset({"where", "expression", "constraint"})
@@ -54,6 +55,13 @@ _SHOWN |= _AGGREGATES
 _MET = frozenset({"where", "andWhere", "orWhere", "whereNot", "whereIn", "whereNotIn", "whereNull", "whereNotNull"})
 _MET |= {"whereBetween", "whereNotBetween", "whereLike", "whereILike", "orWhereIn", "orWhereNull", "orWhereNotNull"}
 _ORDERED = frozenset({"orderBy", "groupBy", "having"})
+_WRITTEN = frozenset(_KNEX_WRITES) | {"values"}
+_QUALIFIED: Mapping[str, tuple[int, ...]] = {
+    **dict.fromkeys(("whereRef", "onRef"), (0, 2)),
+    **dict.fromkeys(("on", "andOn", "orOn"), (0, 1, 2)),
+    **dict.fromkeys(_MET | _SHOWN | {"ref", "orderBy", "groupBy", "()"}, (0,)),
+}
+"""The arguments of calls within a query that are columns where a table of the query stands before them."""
 _KNEX_CALLS = _JOINS | _SHOWN | _MET | _KNEX_WRITES.keys() | {"orderBy", "limit", "as", "withSchema", "groupBy"}
 _NAMED = regex(r"^(?:(?:(\w+)\.)?(\w+)\.)?(\w+)(?:\s+(?:as|AS)\s+(\w+))?$")
 _CAPITAL = regex(r"(?<=[^A-Z])([A-Z])")
@@ -72,6 +80,12 @@ class _Spoken(Struct, frozen=True):
             return False
         kysely = KYSELY in self.kinds and bool(facts.words.among(_KYSELY_STARTS.keys()))
         return kysely or (KNEX in self.kinds and bool(facts.words.among(_KNEX_ROOTS)))
+
+    def begins(self, chain: Chain) -> bool:
+        """Whether a chain may begin a query."""
+        if KYSELY in self.kinds and any(step.name in _KYSELY_STARTS for step in chain.steps):
+            return True
+        return KNEX in self.kinds and _root(chain) in _KNEX_ROOTS and bool(chain.steps)
 
 
 _OTHER_DIALECTS = ("MysqlDialect", "SqliteDialect", "MssqlDialect", "PlanetScaleDialect", "D1Dialect", "LibsqlDialect")
@@ -106,9 +120,11 @@ def built_queries(
         inner = _nested(listed)
         beside = sorted(listed, key=lambda chain: chain.start)
         starts = [chain.start for chain in beside]
+        further = prolonged(facts[path], beside, spoken.begins, _WRITTEN)
         for chain in listed:
+            whole, after = further.get(chain.start, (chain, [])) if spoken.begins(chain) else (chain, [])
             try:
-                query = _Building(path, chain, spoken, chain.start in inner, made, beside, starts).query()
+                query = _Building(path, whole, spoken, chain.start in inner, made, beside, starts, after).query()
             except Exception as error:
                 problems.append((path, internal_problem(error, "this was not followed", chain.start, chain.end)))
                 continue
@@ -162,51 +178,6 @@ def _root(chain: Chain) -> str:
     return called if called in _KNEX_ROOTS else chain.root.path[-1]
 
 
-class _Table(Struct, frozen=True):
-    schema: str | None
-    name: str
-    alias: str | None
-    place: Place
-
-
-class _Column(Struct, frozen=True):
-    qualifier: str | None
-    name: str
-    place: Place
-
-
-class _Written(Struct):
-    """SQL that is put together, with where its names stand in the file."""
-
-    path: str
-    parts: list[str] = field(default_factory=list)
-    size: int = 0
-    spans: list[Span] = field(default_factory=list)
-    parameters: int = 0
-
-    def add(self, text: str, place: Place | None = None) -> _Written:
-        if place is not None:
-            self.spans.append(Span(self.size, place, False))
-        self.parts.append(text)
-        self.size += len(text.encode("utf-8", "replace"))
-        return self
-
-    def table(self, table: _Table) -> _Written:
-        schema = f"{quote_identifier(table.schema)}." if table.schema else ""
-        self.add(schema + quote_identifier(table.name), table.place)
-        return self.add(f" as {quote_identifier(table.alias)}") if table.alias else self
-
-    def value(self, value: Text | None) -> _Written:
-        if value is not None:
-            return self.add(quote_literal(value.value), Place(self.path, value.start, value.end))
-        self.parameters += 1
-        return self.add(f"${self.parameters}")
-
-    def column(self, column: _Column) -> _Written:
-        before = f"{quote_identifier(column.qualifier)}." if column.qualifier else ""
-        return self.add(before + quote_identifier(column.name), column.place)
-
-
 class _Building:
     """One chain of calls, as far as it says what it asks."""
 
@@ -219,18 +190,19 @@ class _Building:
         made: frozenset[str],
         beside: list[Chain],
         starts: list[int],
+        after: list[Chain],
     ) -> None:
         self._path, self._chain, self._spoken, self._made = path, chain, spoken, made
-        self._beside, self._starts = beside, starts
+        self._beside, self._starts, self._after = beside, starts, after
         self._left_out = self._others = nested
         self._schema: str | None = None
-        self._tables: list[_Table] = []
-        self._shown: list[_Column] = []
-        self._met: list[tuple[_Column, Text | None]] = []
-        self._ordered: list[_Column] = []
+        self._tables: list[Table] = []
+        self._shown: list[Column] = []
+        self._met: list[tuple[Column, Text | None]] = []
+        self._ordered: list[Column] = []
         self._aliases: set[str] = set()
-        self._set: list[tuple[_Column, Text | None]] = []
-        self._conflict: list[_Column] = []
+        self._set: list[tuple[Column, Text | None]] = []
+        self._conflict: list[Column] = []
         self._whole = True
 
     def query(self) -> Query | None:
@@ -241,6 +213,7 @@ class _Building:
         kind, operation, steps = begun
         for step in steps:
             self._step(step, operation)
+        self._met += [(column, None) for column in self._said_within()]
         aggregates = any(step.name in _AGGREGATES for step in steps)
         self._met += [(column, None) for column in self._ordered if self._is_of_tables(column, aggregates)]
         written = self._write(operation)
@@ -300,7 +273,7 @@ class _Building:
             if name in self._made:
                 self._others = True
             elif database is None:
-                self._tables.append(_Table(own, self._named(name), self._named(alias) if alias else None, place))
+                self._tables.append(Table(own, self._named(name), self._named(alias) if alias else None, place))
 
     def _named(self, name: str) -> str:
         """Return a name as it is sent."""
@@ -313,6 +286,8 @@ class _Building:
                 self._from(given[0])
             texts = [one for one in given[1:] if isinstance(one, Text) and _NAMED.match(one.value)]
             self._met += [(column, None) for one in texts for column in self._columns(one)]
+        elif step.name in ("$if", "$call"):
+            self._in_callback(step, operation)
         elif step.name in _OPEN:
             self._others = True
         elif step.name in _SHOWN:
@@ -332,7 +307,49 @@ class _Building:
             self._conflict += self._columns(target) if target is not None else ()
             self._left_out |= target is not given[0]
 
-    def _is_of_tables(self, column: _Column, aggregates: bool) -> bool:
+    def _in_callback(self, step: Step, operation: Operation) -> None:
+        """Take what a callback asks of the very query: `$if(only, (query) => query.where('a', '=', 1))`."""
+        given = next((one for one in step.arguments if isinstance(one, Function)), None)
+        own = given.parameters[0].name if given is not None and given.parameters else ""
+        if given is None or not own or not all(_goes_on_with(value, own) for value in given.returns):
+            self._others = True
+            return
+        for chain in self._within(step):
+            if isinstance(chain.root, Ref) and chain.root.path == (own,) and chain.scope == given.scope:
+                for one in chain.steps:
+                    self._step(one, operation)
+
+    def _said_within(self) -> Iterator[Column]:
+        """Yield the columns of the query's tables that its callbacks name with their table, at any depth: conditions of
+        joins and of inner queries, references in what is shown."""
+        known = {table.alias or table.name for table in self._tables}
+        said = {column.place for column, _ in (*self._met, *self._set)}
+        said |= {column.place for column in (*self._shown, *self._ordered)}
+        within = [
+            chain
+            for whole in (self._chain, *self._after)
+            for chain in self._beside[bisect_right(self._starts, whole.start) : bisect_left(self._starts, whole.end)]
+        ]
+        for chain in within:
+            inner = False
+            for step in chain.steps:
+                first = step.arguments[0] if step.arguments else None
+                inner |= step.name in _KYSELY_STARTS or step.name in _WITH
+                if step.name == "as" and isinstance(first, Text):
+                    known.discard(self._named(first.value))
+                elif inner and (step.name in _KYSELY_STARTS or step.name in _JOINS) and isinstance(first, Text):
+                    match = _NAMED.match(first.value.strip())
+                    known.discard(self._named(match[4] or match[3]) if match is not None else "")
+        for chain in (self._chain, *self._after, *within):
+            for step in chain.steps:
+                for one in _qualified(chain, step):
+                    match = _NAMED.match(one.value.strip())
+                    place = Place(self._path, one.start, one.end)
+                    if match is not None and match[2] and self._named(match[2]) in known and place not in said:
+                        said.add(place)
+                        yield Column(self._named(match[2]), self._named(match[3]), place)
+
+    def _is_of_tables(self, column: Column, aggregates: bool) -> bool:
         """Whether what rows are put in order or grouped by is surely a column: what is shown may be called so, too."""
         shown = self._left_out or aggregates or column.name in self._aliases
         return column.qualifier is not None or not (self._others or shown)
@@ -351,7 +368,7 @@ class _Building:
         found = self._beside[bisect_right(self._starts, step.end) : bisect_left(self._starts, step.call_end)]
         return [chain for chain in found if chain.end <= step.call_end]
 
-    def _columns(self, given: Value) -> Iterator[_Column]:
+    def _columns(self, given: Value) -> Iterator[Column]:
         if isinstance(given, Array):
             for one in given.items:
                 yield from self._columns(one)
@@ -363,7 +380,7 @@ class _Building:
         _, qualifier, name, alias = match.groups()
         self._aliases.update([self._named(alias)] if alias else [])
         place = Place(self._path, given.start, given.end)
-        yield _Column(self._named(qualifier) if qualifier else None, self._named(name), place)
+        yield Column(self._named(qualifier) if qualifier else None, self._named(name), place)
 
     def _meet(self, step: Step) -> None:
         given = step.arguments
@@ -374,7 +391,7 @@ class _Building:
                 match = _NAMED.match(entry.key)
                 if match is not None and match[1] is None and match[4] is None:
                     qualifier = self._named(match[2]) if match[2] else None
-                    self._met.append((_Column(qualifier, self._named(match[3]), place), value))
+                    self._met.append((Column(qualifier, self._named(match[3]), place), value))
         elif given and isinstance(given[0], Text):
             equal = len(given) == 2 or (len(given) == 3 and _text(given[1]) == "=")
             last = given[-1] if equal and step.name in ("where", "andWhere", "orWhere") else None
@@ -407,26 +424,26 @@ class _Building:
             self._set += [(column, None) for column in self._columns(first)]
             return
         rows = first.items if isinstance(first, Array) and first.complete else (first,)
-        known: dict[str, tuple[_Column, Text | None]] = {}
+        known: dict[str, tuple[Column, Text | None]] = {}
         for row in rows:
             if not isinstance(row, Object):
                 self._whole = False
                 continue
             self._whole &= row.complete and not row.spreads and not row.named
             for entry in row.entries:
-                column = _Column(None, self._named(entry.key), Place(self._path, entry.start, entry.end))
+                column = Column(None, self._named(entry.key), Place(self._path, entry.start, entry.end))
                 value = _written_out(entry.value) if len(rows) == 1 else None
                 known.setdefault(column.name, (column, value))
         self._set += known.values()
 
     # ---- as SQL
 
-    def _write(self, operation: Operation) -> _Written:
-        sql = _Written(self._path)
+    def _write(self, operation: Operation) -> Written:
+        sql = Written(self._path)
         known = {table.alias or table.name for table in self._tables}
         first, *others = self._tables
 
-        def of_these(column: _Column) -> bool:
+        def of_these(column: Column) -> bool:
             return column.qualifier is None or column.qualifier in known
 
         shown = [column for column in self._shown if of_these(column)]
@@ -466,7 +483,7 @@ class _Building:
                 sql.add(", " if index else " returning ").column(column)
         return sql
 
-    def _insert(self, sql: _Written, table: _Table) -> None:
+    def _insert(self, sql: Written, table: Table) -> None:
         sql.add("insert into ").table(table).add(" (")
         for index, (column, _) in enumerate(self._set):
             sql.add(", " if index else "").column(column)
@@ -481,6 +498,32 @@ class _Building:
             for index, column in enumerate(self._conflict):
                 sql.add(", " if index else "").column(column)
             sql.add(") do nothing")
+
+
+def _goes_on_with(value: Value, name: str) -> bool:
+    """Whether a callback gives the query that it is given, with what it asks of it."""
+    if isinstance(value, Choice):
+        return all(_goes_on_with(option, name) for option in value.options)
+    root = value.root if isinstance(value, Chain) else value
+    return isinstance(root, Ref) and root.path == (name,)
+
+
+def _qualified(chain: Chain, step: Step) -> Iterator[Text]:
+    """Yield the arguments of a call that are columns where a table of the query stands before them."""
+    if step.name == "()" and (not isinstance(chain.root, Ref) or chain.root.path != ("eb",)):
+        return
+    for at in _QUALIFIED.get(step.name, ()):
+        given = step.arguments[at] if at < len(step.arguments) else None
+        if isinstance(given, Function) and step.name in _SHOWN:  # select((eb) => ['a.id', …])
+            yield from (text for value in given.returns for text in _texts(value))
+        else:
+            yield from _texts(given)
+
+
+def _texts(value: Value | None) -> list[Text]:
+    if isinstance(value, Array):
+        return [one for one in value.items if isinstance(one, Text)]
+    return [value] if isinstance(value, Text) else []
 
 
 def _written_out(value: Value) -> Text | None:

@@ -139,6 +139,8 @@ def _written(run: Run, link: Link, rest: tuple[Link, ...], schema: str | None) -
         cascade = " CASCADE" if "cascade" in said else ""
         kind = "MATERIALIZED VIEW" if "materialized" in said else name[4:].upper()
         return [Sql.of(f"DROP {kind} {exists}", _table(first, schema), cascade)]
+    if name == "createView" and not run.snake:
+        return [_view(first, rest, schema)]
     if name == "createSchema":
         return [Sql.of("CREATE SCHEMA IF NOT EXISTS ", tables.name(label(first)))]
     if name == "createType":
@@ -148,6 +150,30 @@ def _written(run: Run, link: Link, rest: tuple[Link, ...], schema: str | None) -
     if name == "dropIndex":
         return [Sql.of("DROP INDEX IF EXISTS ", _table(first, schema))]
     raise NotTold(f"{name} is not read")
+
+
+def _view(first: Value, rest: tuple[Link, ...], schema: str | None) -> Sql:
+    """Return a view by SQL, or by a query of one table's columns, which are named."""
+    said = {one.name: one for one in rest}
+    if not said.keys() <= {"as", "orReplace", "materialized", "ifNotExists", "temporary"} or "temporary" in said:
+        raise NotTold("what the view has can't be told")
+    given = said["as"].argument(0) if "as" in said else None
+    if isinstance(given, SqlText) and is_known_text(given.text):
+        body: Sql | str = given.text
+    elif isinstance(given, Handle) and [one.name for one in given.links] == ["selectFrom", "selectAll"]:
+        body = Sql.of("SELECT * FROM ", _table(given.links[0].argument(0), schema))
+    elif isinstance(given, Handle) and [one.name for one in given.links] == ["selectFrom", "select"]:
+        columns = labels(given.links[1].argument(0))
+        if not all(map(str.isidentifier, columns)):
+            raise NotTold("what the view shows can't be told")
+        shown = Sql.join(", ", [tables.name(one) for one in columns])
+        body = Sql.of("SELECT ", shown, " FROM ", _table(given.links[0].argument(0), schema))
+    else:
+        raise NotTold("what the view shows can't be told")
+    kind = "MATERIALIZED VIEW " if "materialized" in said else "VIEW "
+    head = ("CREATE ", "OR REPLACE " if "orReplace" in said else "", kind)
+    exists = "IF NOT EXISTS " if "ifNotExists" in said and "materialized" in said else ""
+    return Sql.of(*head, exists, _table(first, schema), " AS ", body)
 
 
 def _table(value: Value, schema: str | None) -> Sql:
