@@ -150,6 +150,9 @@ class SqlBinder:
         for name in (*self.catalog.tables, *self.catalog.sequences, *self.catalog.functions, *self._types):
             self._schemas.setdefault(name.name, []).append(name)
         self._gone = {subject for subject, _ in evidence.drops} | {old for old, _, _ in evidence.renames}
+        remade = (may_be_changed(name.name, evidence, columns=True) for name in self.catalog.composites)
+        self._remade = next((reason for reason in remade if reason is not None), None)
+        """Why a composite type may have been given attributes, of which functions give rows."""
         self._inhabited = {name.schema for names in self._schemas.values() for name in names}
         # On a plain server a schema that is called like one of the platform's is the project's where it makes several
         # tables there; a single one may stand in for the platform's in a test.
@@ -247,8 +250,7 @@ class SqlBinder:
         if name.target is None:
             if name.reason != "the relation has no such column":
                 return "undecidable", None, name.reason
-            # A composite type, of which a function gives rows, may have been given it.
-            return "undecidable", None, may_be_created(name.written[-1], self.evidence) or NOT_GIVEN
+            return "undecidable", None, may_be_created(name.written[-1], self.evidence) or self._remade or NOT_GIVEN
         if name.target in self.evidence.platform.tables:
             return "undecidable", name.target, "a table of the platform"
         table = self.catalog.tables.get(name.target)
