@@ -81,6 +81,11 @@ def test_what_the_lambda_of_a_subscription_assigns() -> None:
     [
         (DART, f"supabase.channel('x').onPostgresChanges(table: 'jobs', filter: {DART_FILTER});\n}}", ".dart"),
         (SWIFT, f"let x = supabase.channel('x').postgresChange({SWIFT_FILTER})\n}}".replace("'", '"'), ".swift"),
+        (
+            SWIFT,
+            f"let x = supabase.channel('x').onPostgresChange({SWIFT_FILTER}) {{ _ in }}\n}}".replace("'", '"'),
+            ".swift",
+        ),
         (PYTHON, "supabase.channel('x').on_postgres_changes('*', table='jobs', filter='state=eq.dead')\n", ".py"),
     ],
 )

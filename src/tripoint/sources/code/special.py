@@ -20,7 +20,9 @@ from tripoint.sources.code.testcode import is_test_path
 
 __all__ = ["SPECIAL", "Special"]
 
-_REALTIME = frozenset(["on", "on_postgres_changes", "onPostgresChanges", "postgresChange", "postgresChangeFlow"])
+_REALTIME = frozenset(
+    ["on", "on_postgres_changes", "onPostgresChanges", "onPostgresChange", "postgresChange", "postgresChangeFlow"]
+)
 _CREATING = frozenset(["createBucket", "create_bucket"])
 
 SPECIAL = _REALTIME | _CREATING | {"invoke"}
