@@ -218,7 +218,7 @@ class SqlBinder:
     def _judge(self, name: SqlName, text: Text) -> tuple[Outcome, Name | None, str | None, Name | None]:
         """Return outcome, target, reason and the object that only a longer search path would reach."""
         target = name.target
-        if name.kind in ("value", "ambiguous", "count", "operator", "assignment", "refused"):
+        if name.kind in ("value", "itself", "ambiguous", "count", "operator", "assignment", "refused"):
             return "bound", target, name.reason, None
         if name.kind == "column":
             return (*self._column(name, text), None)

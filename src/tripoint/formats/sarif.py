@@ -48,6 +48,7 @@ SECURITY = frozenset(
         "mutable-search-path",
         "null-unsafe-policy",
         "policy-always-true",
+        "policy-compares-with-itself",
         "policy-trusts-user-metadata",
         "policy-without-row-security",
         "public-bucket-listing",

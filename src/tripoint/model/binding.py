@@ -90,6 +90,7 @@ class SqlReference(Struct, frozen=True):
         "function",
         "type",
         "value",
+        "itself",
         "ambiguous",
         "count",
         "operator",
@@ -97,11 +98,11 @@ class SqlReference(Struct, frozen=True):
         "assignment",
         "refused",
     ]
-    """PostgreSQL refuses what is `ambiguous`, a `count` of values that is not that of an INSERT's columns, an
-    `operator` between types that have none, a `result` that is not what a function returns, and an `assignment` to a
-    column that takes no value of that type: `reason` says what it could be, how many there are, of which types, what is
-    wrong, and of which type. Of a query that is `refused` whatever the tables hold, `written` is the SQLSTATE and
-    `reason` PostgreSQL's words."""
+    """What is `itself` is a column that a condition compares with itself. PostgreSQL refuses what is `ambiguous`, a
+    `count` of values that is not that of an INSERT's columns, an `operator` between types that have none, a `result`
+    that is not what a function returns, and an `assignment` to a column that takes no value of that type: `reason` says
+    what it could be, how many there are, of which types, what is wrong, and of which type. Of a query that is `refused`
+    whatever the tables hold, `written` is the SQLSTATE and `reason` PostgreSQL's words."""
     written: str
     """The name as it stands there, folded: `p.title`, `public.posts`; of a value its text."""
     outcome: Outcome

@@ -207,6 +207,22 @@ class Expressions(Resolver):
             self._met.add(at)
             self.names.append(SqlName("value", (text,), at, "bound", table, column))
 
+    def _of_itself(self, one: Node | None, other: Node | None, scope: Scope) -> None:
+        """Note a column of a table that is compared with itself, however each side is written."""
+        (item, name, at), (same, again, _) = (self._item_of(node, scope) for node in (one, other))
+        if item is not None and item is same and name == again and item.relation is not None:
+            self.names.append(SqlName("itself", (name,), at, "bound", item.relation, name))
+
+    def _item_of(self, node: Node | None, scope: Scope) -> tuple[Item | None, str, int]:
+        """Return the relation of a FROM clause that a column is one of, its name, and where it stands."""
+        body = (node or {}).get("ColumnRef", {})
+        fields = body.get("fields", ())
+        if not fields or any("A_Star" in field for field in fields):
+            return None, "", -1
+        *qualifier, name = strings(fields)
+        item = scope.item(qualifier[-1]) if qualifier else scope.column(name).item
+        return item, name, body.get("location", -1)
+
     def _BoolExpr(self, body: Node, scope: Scope) -> str:
         operator, parts = body.get("boolop"), body.get("args", ())
         if operator == "OR_EXPR":
@@ -383,6 +399,8 @@ class Expressions(Resolver):
             self.meets(other, lexpr)
             for each in (one, other):
                 self.asks(each, {"A_Expr": body}, scope)
+            if kind == "AEXPR_OP" and strings(body.get("name"))[-1] == "=":
+                self._of_itself(lexpr, rexpr, scope)
         if kind in _MEETING or kind == "AEXPR_OP_ANY":
             self._suits(body, one, other)
         if kind in _COMPARISONS:

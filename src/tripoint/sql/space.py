@@ -21,15 +21,26 @@ class SqlName(Struct, frozen=True):
     where it belongs to one. `reason` says why it is not bound.
 
     A `value` is a literal that meets a column or a type that may refuse it: `written` is its text, `target` the
-    column's table, or the type where no column is known. What is `ambiguous` PostgreSQL refuses, and `reason` says what
-    it could be; a `count` is an INSERT whose values are more or fewer than its columns, and `reason` says how many. An
-    `operator`, or a function of PostgreSQL, is one that it does not have for the types that `reason` says; an
-    `assignment` one of a value of the type `reason` to a column that takes no such value. What is `refused` is a query
-    that PostgreSQL takes on no table: `written` is its SQLSTATE, `reason` its words.
+    column's table, or the type where no column is known. What is `itself` is a column of a relation that a condition
+    compares with itself. What is `ambiguous` PostgreSQL refuses, and `reason` says what it could be; a `count` is an
+    INSERT whose values are more or fewer than its columns, and `reason` says how many. An `operator`, or a function of
+    PostgreSQL, is one that it does not have for the types that `reason` says; an `assignment` one of a value of the
+    type `reason` to a column that takes no such value. What is `refused` is a query that PostgreSQL takes on no table:
+    `written` is its SQLSTATE, `reason` its words.
     """
 
     kind: Literal[
-        "relation", "column", "function", "type", "value", "ambiguous", "count", "operator", "assignment", "refused"
+        "relation",
+        "column",
+        "function",
+        "type",
+        "value",
+        "itself",
+        "ambiguous",
+        "count",
+        "operator",
+        "assignment",
+        "refused",
     ]
     written: tuple[str, ...]
     location: int

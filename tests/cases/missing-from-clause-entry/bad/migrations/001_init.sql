@@ -14,3 +14,6 @@ begin
   perform n.place from (select id from nests) n;
   perform colour from (select id from nests) n;
 end $$;
+create view late_gulls as
+with late as (select name from gulls where id > 9)
+select late.id from late;

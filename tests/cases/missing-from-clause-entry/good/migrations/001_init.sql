@@ -20,3 +20,6 @@ begin
   return new;
 end $$;
 create trigger moved before update on nests for each row execute function moved();
+create view late_gulls as
+with late as (select * from gulls where id > 9), named (called) as (select name from late)
+select late.id, late.name, named.called from late, named;
