@@ -25,7 +25,12 @@ SETTINGS = Settings(auto_expose_new_tables=True)
 RULES = [rule for rule in load_rules() if rule.family == "schema" and rule.needs == ("migrations",)]
 KNOWN_OF_TEXT_ALONE = "a definer function whose default grants are left"
 """A server does not tell the platform's own default grants from those of the project."""
-OF_THE_TEXT = {"policy-references-missing", "dangling-foreign-key", "name-outside-search-path"}
+OF_THE_TEXT = {
+    "policy-references-missing",
+    "policy-compares-with-itself",
+    "dangling-foreign-key",
+    "name-outside-search-path",
+}
 """What they find is refused by a server, or told from names that only the text has."""
 
 
