@@ -1,4 +1,4 @@
-"""Mermaid's entity diagrams and DBML."""
+"""Mermaid's entity diagrams, DBML and boxes."""
 
 from __future__ import annotations
 
@@ -237,3 +237,50 @@ def test_classes_and_their_attributes() -> None:
         ("Empty", []),
     ]
     assert facts.relationships == ()
+
+
+BOXES = """\
+┌──────────────┐        +---------------+
+│    ORDERS    │        | public.people |
+├──────────────┤        +---------------+
+│ id (PK)      │◄──┐    | PK  id uuid   |
+│ 📎 person_id ├───┼───>| name          |
+│ total numeric│   │    | born_at  date |
+│ ...          │   │    +---------------+
+└──────────────┘   └─────────┐
+╔═══════════════════╗   ┌────┴─────┐
+║ team_members      ║   │ Frontend │
+║ • id (uuid)       ║   ├──────────┤
+║ • team_id → teams ║   │ next     │
+╚═══════════════════╝   │ id_token │
+                        └──────────┘
+"""
+
+
+def test_boxes_of_columns() -> None:
+    facts = read(f"# Schema\n\n```\n{BOXES}```\n", ".md")
+    assert {
+        entity.name: [(one.name, one.type, one.primary) for one in entity.columns]
+        for entity in facts.entities
+        if entity.columns
+    } == {
+        "ORDERS": [("id", None, True), ("person_id", None, False), ("total", "numeric", False)],
+        "public.people": [("id", "uuid", True), ("name", None, False), ("born_at", "date", False)],
+        "team_members": [("id", "uuid", False), ("team_id", None, False)],
+    }
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "┌────────┐\n│ orders │\n├────────┤\n│ id     │\n│ a step │\n└────────┘\n",  # a sentence
+        "┌────────┐\n│ orders │\n├────────┤\n│ title  │\n│ total  │\n└────────┘\n",  # no key
+        "┌────────┐\n│ orders │\n├────────┤\n│ id     │\n│ total  │\n",  # no lower edge
+        "┌────────┐\n│ orders │\n├────────┤\n│ id     │\n total  \n└────────┘\n",
+        "┌────────┐\n│ orders │\n│ again  │\n├────────┤\n│ id     │\n│ total  │\n└────────┘\n",
+        "+----+-------+\n| id | title |\n+----+-------+\n| 1  | a_id  |\n+----+-------+\n",  # rows
+    ],
+)
+def test_boxes_of_something_else(box: str) -> None:
+    entities = read(f"# Schema\n\n```\n{box}```\n", ".md").entities
+    assert [one.name for one in entities if one.columns] == []

@@ -9,7 +9,7 @@ from tripoint.sources.documents.fields import IDENTIFIER, QUALIFIED, Mention, me
 from tripoint.sources.documents.text import Piece
 from tripoint.sources.documents.words import label_kind
 
-__all__ = ["bold_lead", "heading_mentions", "introduced_in"]
+__all__ = ["bold_lead", "heading_mentions", "introduced_in", "labelled_in"]
 
 _START = regex(r"[^\w`\"(]*(?:\d+(?:\.\d+)*[.):]?\s+)?[^\w`\"(]*")
 _KIND = (
@@ -162,6 +162,27 @@ def introduced_in(piece: Piece) -> Mention | None:
     if led is None or label_kind(after) == "other" or (led["name"] is not None and _FOLLOWS.match(after) is None):
         return None
     return mention_of(piece, start + name.start(1), start + name.end(1), coded=True)
+
+
+_LABEL = regex(
+    rf"[\W_]*+(?:[^\W_][\w-]*\s+){{0,2}}{_KIND}(?:\s+name)?(?:\s+#?\d+(?:\.\d+)*)?[*_\s]*+[:：.]", re.IGNORECASE
+)
+_LABELLED = regex(rf"[\s*_]*+(`?)({QUALIFIED})\1[\s*_.]*+")
+_BEFORE_COLON = regex(
+    r"[\s*_]*+(?:([a-z][a-z0-9_]*)(?:\s+table)?|(?:[\w-]+\s+){1,5}([a-z]+(?:_[a-z0-9]+)+)\s+table)[\s*_]*+[:：][\s*_]*+"
+)
+
+
+def labelled_in(piece: Piece) -> tuple[Mention, bool] | None:
+    """Return the table that a line names and says nothing else of, and whether it calls it a table: `Table: orders`, or
+    no more than `orders:`, which a table of columns may follow."""
+    label = _LABEL.match(piece.text)
+    if label is not None and (name := _LABELLED.fullmatch(piece.text, label.end())) is not None:
+        return mention_of(piece, name.start(2), name.end(2), coded=bool(name[1])), True
+    alone = _BEFORE_COLON.fullmatch(piece.text)
+    if alone is None or label_kind(alone[1] or "") is not None:
+        return None
+    return mention_of(piece, *alone.span(alone.lastindex or 0), coded=False), False
 
 
 def bold_lead(piece: Piece) -> tuple[Piece, Piece, bool] | None:

@@ -10,6 +10,7 @@ from tripoint.model.claim import ColumnCandidate, DocumentFacts, EntityCandidate
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
 from tripoint.sources.documents.blocks import Node, parse_blocks, pieces_of, table_lines, visible
+from tripoint.sources.documents.boxes import read_boxes
 from tripoint.sources.documents.class_diagram import read_class_diagram
 from tripoint.sources.documents.dbml import read_dbml
 from tripoint.sources.documents.draft import Draft
@@ -25,7 +26,7 @@ from tripoint.sources.documents.fields import (
     read_listing,
     read_signature,
 )
-from tripoint.sources.documents.headings import bold_lead, heading_mentions, introduced_in
+from tripoint.sources.documents.headings import bold_lead, heading_mentions, introduced_in, labelled_in
 from tripoint.sources.documents.mermaid import read_er_diagram
 from tripoint.sources.documents.plain import plain_lists
 from tripoint.sources.documents.relations import relationships_in
@@ -172,8 +173,10 @@ class _Walker:
         self.headings = [entry for entry in self.headings if entry[0] < level]
         self.bold, self.label, self.titled, self.introduced = None, "", None, None
         named: list[Draft] = []
-        if len(pieces) == 1 and label_kind(text) not in ("fields", "tables"):
-            named = [Draft(names, "heading", self.context) for names in heading_mentions(piece)]
+        if len(pieces) == 1 and (kind := label_kind(text)) != "tables":
+            whose = introduced_in(Piece(f"{piece.text}:", piece.line, piece.column)) if kind == "fields" else None
+            names = heading_mentions(piece) if kind != "fields" else [[whose]] if whose is not None else []
+            named = [Draft(mentions, "heading", self.context) for mentions in names]
         self.drafts.extend(named)
         self.headings.append((level, text.replace("`", ""), named[0] if len(named) == 1 else None))
         self.relate(piece)
@@ -187,7 +190,14 @@ class _Walker:
         if not pieces:
             return
         first, last = pieces[0], pieces[-1]
-        if (lead := bold_lead(first)) is not None:
+        if (labelled := labelled_in(first)) is not None:
+            named = Draft([labelled[0]], "heading", self.context)
+            if labelled[1]:
+                self.bold = named
+                self.drafts.append(named)
+                return
+            self.titled = named if len(pieces) == 1 else None
+        elif (lead := bold_lead(first)) is not None:
             inner, rest, coded = lead
             kind = label_kind(inner.text)
             names = heading_mentions(inner) if kind is None else []
@@ -397,8 +407,8 @@ class _Walker:
             self.drawn(language, first, last, context)
 
     def drawn(self, language: str, first: int, last: int, context: tuple[str, ...]) -> None:
-        """Read a block that draws its entities: a diagram of Mermaid, trees or lists of plain text; SQL, too, where the
-        block says no language."""
+        """Read a block that draws its entities: a diagram of Mermaid, trees, boxes or lists of plain text; SQL, too,
+        where the block says no language."""
         if language in ("mermaid", ""):
             if diagram := read_er_diagram(self.source, first, last, context):
                 self.entities.extend(diagram.entities)
@@ -412,9 +422,9 @@ class _Walker:
             self.entities.extend(entities)
             self.relationships.extend(relationships)
             return
-        trees = read_trees(self.source, first, last, context)
-        self.drafts.extend(trees)
-        if not trees:
+        drawn = read_trees(self.source, first, last, context) + read_boxes(self.source, first, last, context)
+        self.drafts.extend(drawn)
+        if not drawn:
             self.plain([self.source.piece(number) for number in range(first, last)], context)
 
     def plain(self, lines: list[Piece], context: tuple[str, ...]) -> None:
