@@ -190,14 +190,14 @@ class _Walker:
         if not pieces:
             return
         first, last = pieces[0], pieces[-1]
-        if (labelled := labelled_in(first)) is not None:
-            named = Draft([labelled[0]], "heading", self.context)
-            if labelled[1]:
-                self.bold = named
-                self.drafts.append(named)
-                return
-            self.titled = named if len(pieces) == 1 else None
-        elif (lead := bold_lead(first)) is not None:
+        labelled = labelled_in(first)
+        if labelled is not None and labelled[1]:
+            self.bold = Draft([labelled[0]], "heading", self.context)
+            self.drafts.append(self.bold)
+            return
+        if labelled is not None and len(pieces) == 1:
+            self.titled = Draft([labelled[0]], "heading", self.context)
+        if (lead := bold_lead(first)) is not None:
             inner, rest, coded = lead
             kind = label_kind(inner.text)
             names = heading_mentions(inner) if kind is None else []
