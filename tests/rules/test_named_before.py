@@ -39,6 +39,32 @@ GUARDS = "create policy p on t using (g());\n"
         ([TABLE + "create index i on t ((g()));\n", FUNCTION], ["create index"]),
         ([VIEW, TABLE], [VIEW]),
         (["create materialized view v as select g();\n", FUNCTION], ["create materialized view"]),
+        # What is gone again at the end.
+        (
+            [
+                TABLE + "create policy p on t using (exists (select from u));\n",
+                "create table u ();",
+                "drop policy if exists p on t; drop table u;",
+            ],
+            ["create policy p"],
+        ),
+        (
+            ["create view w as select id from u;\n", "create table u (id int);", "drop view if exists w;"],
+            ["create view"],
+        ),
+        (["create table w as select id from u;\n", "create table u (id int);"], ["create table w"]),
+        (
+            [
+                "create view w as with u as (select 1) select * from u;\n",
+                "create table u ();",
+                "drop view if exists w;",
+            ],
+            [],
+        ),
+        (
+            ["create recursive view w (n) as select 1 union select n from w;\n", "drop view w;", "create table w ();"],
+            [],
+        ),
         # A view that another one reads, each made once.
         ([TABLE + "create view w as select id from v;\n" + VIEW], ["create view w"]),
         # What was there by then, whatever became of it later.

@@ -20,6 +20,7 @@ once.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -95,13 +96,27 @@ def _made_for_sure_after(evidence: Evidence) -> Iterator[Reference]:
             at = (order[opaque.place.path], opaque.place.start)
             for bare in (None,) if opaque.may_touch is None else opaque.may_touch:
                 unread[bare] = min(at, unread.get(bare, at))
-    for reference in (*evidence.early, *_named_before(evidence)):
+    for reference in (*_but_for_bodies(evidence), *_named_before(evidence)):
         made = reference.created_later
         if made is not None and reference.place.path in order and made.path in order:
             at = (order[reference.place.path], reference.place.start)
             bare = reference.table.split(".")[-1 if reference.needed == "extension" else 1].removesuffix("()")
             if at < (order[made.path], made.start) and not (unread.get(None, at) < at or unread.get(bare, at) < at):
                 yield reference
+
+
+def _but_for_bodies(evidence: Evidence) -> Iterator[Reference]:
+    """Yield what statements need, but for the relations of what is still there at the end, whose names are bound."""
+    starts: dict[str, list[int]] = defaultdict(list)
+    for body in evidence.bodies:
+        starts[body.place.path].append(body.place.start)
+    for there in starts.values():
+        there.sort()
+    for reference in evidence.early:
+        place = reference.place
+        there = starts[place.path] if reference.needed == "relation" and place.path in starts else []
+        if bisect_left(there, place.start) == bisect_left(there, place.end):
+            yield reference
 
 
 def _named_before(evidence: Evidence) -> Iterator[Reference]:

@@ -165,7 +165,8 @@ def introduced_in(piece: Piece) -> Mention | None:
 
 
 _LABEL = regex(
-    rf"[\W_]*+(?:[^\W_][\w-]*\s+){{0,2}}(?!model|relation){_KIND}(?:\s+name)?(?:\s+#?\d+(?:\.\d+)*)?[*_\s]*+[:：.]", re.IGNORECASE
+    rf"[\W_]*+(?:[^\W_][\w-]*\s+){{0,2}}(?!model|relation){_KIND}(?:\s+name)?(?:\s+#?\d+(?:\.\d+)*)?[*_\s]*+[:：.]",
+    re.IGNORECASE,
 )
 _LABELLED = regex(rf"[\s*_]*+(`?)({QUALIFIED})\1[\s*_.]*+")
 _BEFORE_COLON = regex(

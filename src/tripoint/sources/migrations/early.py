@@ -16,6 +16,7 @@ from tripoint.sources.migrations.analysis import nodes_within
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.builtins import builtins
 from tripoint.sql.definitions import split_path
+from tripoint.sql.dependencies import relations_in
 from tripoint.sql.extensions import IN_IMAGES, bringing_type
 from tripoint.sql.facts import Node
 from tripoint.sql.names_in import parse_type_name
@@ -26,6 +27,7 @@ __all__ = [
     "needs_extension",
     "needs_function",
     "needs_functions",
+    "needs_relations",
     "needs_table",
     "needs_target",
     "needs_type",
@@ -97,6 +99,17 @@ def needs_table(state: State, context: Context, node: Node) -> None:
                 return
         if node.get("cols") and "valuesLists" in node.get("selectStmt", {}).get("SelectStmt", {}):
             _needs_values(state, context, table, frozenset(names))
+
+
+def needs_relations(state: State, context: Context, query: Any, itself: tuple[str, ...] = ()) -> None:
+    """Note the relations that a query or an expression reads, but for itself, where they are not there."""
+    for relation in relations_in(query):
+        written = relation.name
+        known = written[0].startswith("pg_") or written == itself or state.find_table(written) is not None
+        if not known and not any(map(state.relation_taken, state.candidates(written))):
+            full = state.full_name(written)
+            if full.schema == "public" or full.schema in state.catalog.schemas:
+                note_early(state, context, "relation", written)
 
 
 def needs_target(state: State, context: Context, written: tuple[str, ...]) -> None:

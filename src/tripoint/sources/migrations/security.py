@@ -6,6 +6,7 @@ from typing import cast
 
 from tripoint.model.catalog import Command, Policy, Table
 from tripoint.sources.migrations.analysis import impossible_policy, refuse_anywhere
+from tripoint.sources.migrations.early import needs_relations
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.facts import Node
 
@@ -63,6 +64,7 @@ def create_policy(state: State, context: Context, node: Node) -> None:
     if name in table.policies:
         state.refuse(context, f'policy "{name}" for table "{table.name.name}" already exists')
         return
+    needs_relations(state, context, [node.get("qual"), node.get("with_check")])
     using, check = _clauses(context, node)
     command = cast("Command", node.get("cmd_name", "all"))
     using, check = _fitting(command, using, check)

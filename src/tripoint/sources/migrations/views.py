@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tripoint.model.catalog import Column, Table
 from tripoint.model.name import quote_identifier
+from tripoint.sources.migrations.early import needs_relations
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sources.migrations.tables import existing, note_mentions, options_of
 from tripoint.sql.facts import Node
@@ -33,6 +34,7 @@ def create_view(state: State, context: Context, node: Node) -> None:
         return
     else:
         view = Table(name, kind="view", place=context.head(relation.get("location", 0)), extent=context.place)
+    needs_relations(state, context, node["query"], state.written(relation))
     view.query = _query(context, "with check option", "with cascaded check option", "with local check option")
     aliases = strings(node.get("aliases"))
     if context.extents.find("recursive view", depth=0) >= 0:
@@ -61,6 +63,7 @@ def create_table_as(state: State, context: Context, node: Node) -> None:
     name = state.target(into["rel"])
     if existing(state, context, name, bool(node.get("if_not_exists"))):
         return
+    needs_relations(state, context, node["query"])
     materialized = node.get("objtype") == "OBJECT_MATVIEW"
     table = Table(name, kind="materialized-view" if materialized else "table", extent=context.place)
     table.place = context.head(into["rel"].get("location", 0))
