@@ -49,7 +49,7 @@ GUARDS = "create policy p on t using (g());\n"
             ["create policy p"],
         ),
         (
-            ["create view w as select id from u;\n", "create table u (id int);", "drop view if exists w;"],
+            ["create view w as select id from u;\n", "create table u (id int);", "drop view if exists w"],
             ["create view"],
         ),
         (["create table w as select id from u;\n", "create table u (id int);"], ["create table w"]),
@@ -57,12 +57,12 @@ GUARDS = "create policy p on t using (g());\n"
             [
                 "create view w as with u as (select 1) select * from u;\n",
                 "create table u ();",
-                "drop view if exists w;",
+                "drop view if exists w",
             ],
             [],
         ),
         (
-            ["create recursive view w (n) as select 1 union select n from w;\n", "drop view w;", "create table w ();"],
+            ["create recursive view w (n) as select 1 union select n from w\n", "drop view w;", "create table w ();"],
             [],
         ),
         # A view that another one reads, each made once.

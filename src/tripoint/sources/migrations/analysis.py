@@ -363,6 +363,24 @@ def nodes_within(value: Any, kind: str) -> Iterator[Node]:
                     stack.append(body)
 
 
+def _insert(node: Node) -> Iterator[str]:
+    query = node.get("selectStmt", {}).get("SelectStmt", {})
+    rows = [row["List"]["items"] for row in query.get("valuesLists", ()) if "List" in row]
+    if not rows:
+        while "larg" in query:
+            query = query["larg"]
+        rows = [query["targetList"]] if "targetList" in query else []
+    columns = len(node.get("cols", ()))
+    for row in rows:
+        if len(row) != len(rows[0]):
+            yield "VALUES lists must all be the same length"
+        elif columns and len(row) != columns:
+            if any(True for _ in nodes_within(row, "A_Star")):
+                return
+            more, fewer = ("expressions", "target columns") if len(row) > columns else ("target columns", "expressions")
+            yield f"INSERT has more {more} than {fewer}"
+
+
 _CHECKS: Final[dict[str, Callable[[Node], Iterator[str]]]] = {
     "CreatePolicyStmt": _policy,
     "CreateTrigStmt": _trigger,
@@ -372,4 +390,5 @@ _CHECKS: Final[dict[str, Callable[[Node], Iterator[str]]]] = {
     "CreateDomainStmt": _domain,
     "IndexStmt": _index,
     "CreateEnumStmt": _enum,
+    "InsertStmt": _insert,
 }

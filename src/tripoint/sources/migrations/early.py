@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from tripoint.model.catalog import Table
 from tripoint.model.evidence import Reference
-from tripoint.sources.migrations.analysis import nodes_within
+from tripoint.sources.migrations.analysis import nodes_within, refuse_anywhere
 from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.builtins import builtins
 from tripoint.sql.definitions import split_path
@@ -97,8 +97,11 @@ def needs_table(state: State, context: Context, node: Node) -> None:
                 reason = f'column "{name}" of relation "{table.name.name}" does not exist'
                 _refuse_rows(state, context, f"{table.name}.{name}", "column", reason)
                 return
-        if node.get("cols") and "valuesLists" in node.get("selectStmt", {}).get("SelectStmt", {}):
+        rows = node.get("selectStmt", {}).get("SelectStmt", {}).get("valuesLists", ())
+        if rows and node.get("cols"):
             _needs_values(state, context, table, frozenset(names))
+        elif rows and len(rows[0]["List"]["items"]) > len(table.columns):
+            refuse_anywhere(state, context, "INSERT has more expressions than target columns")
 
 
 def needs_relations(state: State, context: Context, query: Any, itself: tuple[str, ...] = ()) -> None:
