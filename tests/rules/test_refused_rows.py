@@ -55,6 +55,10 @@ LATER = "create table u (id int primary key);\n"
         ("alter table t add n int references nope;\nalter table t drop if exists n;", True),
         ("do $$ begin if false then insert into nope values (1); end if; end $$;", False),
         ("with x as (select 1 as id) insert into t (id, a) select id, id from x;", False),
+        # A key of another type, where the end of the history shows it no longer.
+        ("create table k (id int primary key, a text references t);\ndrop table k;", True),
+        ("create table k (a text references t);\nalter table k alter a type int using a::int;", True),
+        ("create table k (a bigint references t);\ndrop table k;", False),
         # As many values as columns, in every row.
         ("insert into t (id, a, b) values (1, 2);", True),
         ("insert into t (id, a) values (1, 2, 3);", True),

@@ -22,7 +22,8 @@ from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Witness
 from tripoint.model.name import Name
 from tripoint.model.place import Place
-from tripoint.rules._shared import foreign_keys, key_type_base, own_tables
+from tripoint.rules._shared import foreign_keys, own_tables
+from tripoint.sql.key_types import key_type_base
 
 __all__ = [
     "EnumEntry",

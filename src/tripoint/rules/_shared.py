@@ -27,7 +27,6 @@ __all__ = [
     "compared",
     "foreign_keys",
     "is_exposed",
-    "key_type_base",
     "may_be_meant",
     "not_created",
     "of_one_cause",
@@ -255,15 +254,6 @@ def assumed_grants(table: Table, evidence: Evidence) -> tuple[frozenset[str], st
     if setting is None and by_default and roles:
         return roles, "assuming the platform's former default grants, since [api].auto_expose_new_tables is not set"
     return roles, None
-
-
-def key_type_base(type_name: str) -> str:
-    """Return a type without its modifier: PostgreSQL compares keys of `varchar(20)` and `varchar(50)` as they are.
-
-    It is empty for one that a migration in code leaves open, as a class of the project's own.
-    """
-    base = type_name.split("(")[0].strip()
-    return "" if base == "unknown" else base
 
 
 def sql_texts(evidence: Evidence) -> Iterator[tuple[str, str]]:

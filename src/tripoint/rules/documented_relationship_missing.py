@@ -23,7 +23,8 @@ from tripoint.model.claim import RelationshipClaim
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Suggestion
 from tripoint.model.name import Name
-from tripoint.rules._shared import BESIDE, foreign_keys, key_type_base, relationship
+from tripoint.rules._shared import BESIDE, foreign_keys, relationship
+from tripoint.sql.key_types import key_type_base
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:

@@ -27,7 +27,8 @@ from tripoint.model.fault import Fault, Mark, Rule
 from tripoint.model.regex import regex
 from tripoint.model.words import listed
 from tripoint.rules._kinds import KINDS
-from tripoint.rules._shared import BESIDE, key_type_base
+from tripoint.rules._shared import BESIDE
+from tripoint.sql.key_types import key_type_base
 
 _LEAST: Final = 3
 """How many of a table's own columns a list must have to speak of the table's columns."""

@@ -21,23 +21,8 @@ from tripoint.bind.tables import lookup_table
 from tripoint.model.evidence import Evidence
 from tripoint.model.fault import Fault, Mark, Rule, Severity
 from tripoint.rules._filters import doubt_of_type
-from tripoint.rules._shared import foreign_keys, key_type_base, place_marks, relationship, table_marks
-
-_FAMILIES = {
-    "smallint": "integer number",
-    "integer": "integer number",
-    "bigint": "integer number",
-    "numeric": "number",
-    "real": "number",
-    "double precision": "number",
-    "text": "text",
-    "character varying": "text",
-    "character": "text",
-    "name": "text",
-    "date": "time",
-    "timestamp without time zone": "time",
-    "timestamp with time zone": "time",
-}
+from tripoint.rules._shared import foreign_keys, place_marks, relationship, table_marks
+from tripoint.sql.key_types import are_comparable, key_type_base
 
 
 def check(evidence: Evidence) -> Iterator[Fault]:
@@ -80,9 +65,7 @@ def check(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _judge(here: str, there: str) -> tuple[Severity, str]:
-    families = {_FAMILIES.get(here), _FAMILIES.get(there)}
-    comparable = None not in families and (len(families) == 1 or families == {"integer number", "number"})
-    if comparable:
+    if are_comparable(here, there):
         return "low", "PostgreSQL converts for each comparison"
     return "high", "PostgreSQL refuses the constraint (42804)"
 

@@ -35,9 +35,10 @@ from tripoint.model.place import Place
 from tripoint.model.words import counted, listed
 from tripoint.rules._baseline import baseline_is_missing
 from tripoint.rules._kinds import KINDS
-from tripoint.rules._shared import key_type_base, of_one_cause, own_tables
+from tripoint.rules._shared import of_one_cause, own_tables
 from tripoint.rules._triggers import must_be_given
 from tripoint.sources.layouts.records import ORMS
+from tripoint.sql.key_types import key_type_base
 
 _MOST = 0.8
 """The share of the migrations' tables that models must map before what they leave out is worth a word."""

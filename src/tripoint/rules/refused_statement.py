@@ -4,12 +4,13 @@
 NOT EXISTS`, a RAISE outside of a block; of a file the first is told), a function in PL/pgSQL that is none, also where a
 later version replaces it, or by what it asks for: a policy for INSERT that says USING, a default with a subquery,
 `now()` in an index, a text compared with a uuid, `new` or `old` in a policy, a type that nothing makes. Rows that a
-migration or a seed writes to a table or a column that is not there by then, or without a column that must have a value,
-and a foreign key of a table that is dropped later to one that nothing makes. A value that the same file adds to an enum
-and uses, and an index that is built CONCURRENTLY, where the runner applies the file in one transaction. And a statement
-of the last file that what the earlier ones made refuses: a column is dropped, or given another type, that a policy, a
-view or a key depends on. Where every earlier migration can be followed without a refusal, also a column or constraint
-that is changed and is not there, and a name that is given twice.
+migration or a seed writes to a table or a column that is not there by then, without a column that must have a value,
+or with more or fewer values than columns, and a foreign key that is dropped or changed later, to a table that nothing
+makes or of another type. A value that the same file adds to an enum and uses, and an index that is built CONCURRENTLY,
+where the runner applies the file in one transaction. And a statement of the last file that what the earlier ones made
+refuses: a column is dropped, or given another type, that a policy, a view or a key depends on. Where every earlier
+migration can be followed without a refusal, also a column or constraint that is changed and is not there, and a name
+that is given twice.
 
 **Why it matters.** The migration stops there, in a deployment as on a colleague's machine, and what follows it in the
 file is not done.
@@ -64,6 +65,9 @@ _INSTEAD = {
     "operator does not exist": "Cast one side to the type of the other",
     "default for column": "Drop the default first, and set it anew behind the change",
     "null value": "Write a value, or give the column a default",
+    "INSERT has": "Write one value for each column",
+    "VALUES lists": "Write one value for each column in every row",
+    "foreign key constraint": "Give the column the type of the one that it points to",
     "unsafe use of new value": "Use it in a later file: a new value can be used once it is committed",
 }
 """What to write instead, by how PostgreSQL's words begin."""

@@ -14,9 +14,10 @@ from tripoint.sources.migrations.state import Context, State
 from tripoint.sql.extent import Extents
 from tripoint.sql.facts import Node
 from tripoint.sql.grammar import parse_expression
+from tripoint.sql.key_types import KEY_TYPES, are_comparable, key_type_base
 from tripoint.sql.types import strings
 
-__all__ = ["add_constraints", "columns_in", "index_keys", "inherit_check"]
+__all__ = ["add_constraints", "columns_in", "index_keys", "inherit_check", "keys_differ"]
 
 ACTIONS: Final[dict[str, ReferentialAction]] = {
     "a": "no action",
@@ -395,9 +396,21 @@ def _add_foreign_key(state: State, context: Context, table: Table, constraint: C
     )
     state.add_constraint(table, built)
     state.mention(references.name, table.name)
+    if target is not None and not context.caught and not context.in_block and keys_differ(table, target, built):
+        state.unfit.append((context.place, table.name, built))
     if table.partitioned is not None:
         for child in state.descendants(table.name):
             inherit_foreign_key(state, state.change(child, context.place), built)
+
+
+def keys_differ(table: Table, target: Table, key: Constraint) -> bool:
+    """Whether PostgreSQL refuses a foreign key for the types of its columns and of those that it points to."""
+    for own, other in zip(key.columns, key.referenced_columns, strict=False):
+        if own in table.columns and other in target.columns:
+            here, there = key_type_base(table.columns[own].type), key_type_base(target.columns[other].type)
+            if here != there and {here, there} <= KEY_TYPES and not are_comparable(here, there):
+                return True
+    return False
 
 
 def _check_target(

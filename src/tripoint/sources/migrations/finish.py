@@ -6,10 +6,12 @@ import re
 
 from msgspec.structs import replace
 
+from tripoint.model.catalog import Constraint
 from tripoint.model.evidence import Reference
 from tripoint.model.name import Name
 from tripoint.model.place import Problem
 from tripoint.model.regex import regex
+from tripoint.sources.migrations.constraints import keys_differ
 from tripoint.sources.migrations.state import State
 from tripoint.supabase import MANAGED_SCHEMAS
 
@@ -28,6 +30,9 @@ def finish(state: State) -> None:
     state.rows[:] = [row for row in rows if row[0].created_later is None]
     early = (_with_creation(state, *reference) for reference in state.early)
     state.early[:] = [reference for reference in early if reference[0].created_later is not None]
+    for place, name, built in state.unfit:
+        if not _is_still_unfit(state, name, built):
+            state.impossible.append((place, f'foreign key constraint "{built.name}" cannot be implemented'))
     if any(reference.created_later is None for reference, _ in state.references):
         # Some table is older than the migrations, and so may be what they drop.
         for path, problem in state.unless_older:
@@ -37,6 +42,14 @@ def finish(state: State) -> None:
     state.drops[:] = [(subject, place) for subject, place in state.drops if not _exists(state, subject)]
     state.absent = {subject: place for subject, place in state.absent.items() if not _exists(state, subject)}
     state.kept[:] = [(subject, place) for subject, place in state.kept if _exists(state, subject)]
+
+
+def _is_still_unfit(state: State, name: Name, built: Constraint) -> bool:
+    """Whether a foreign key has other types than what it points to at the end, too, and so is a fault of the schema."""
+    table = state.catalog.tables.get(name)
+    key = next((one for one in table.constraint("foreign") if one.place == built.place), None) if table else None
+    target = state.table(key.references) if key is not None and key.references is not None else None
+    return table is not None and key is not None and target is not None and keys_differ(table, target, key)
 
 
 def _with_creation(state: State, reference: Reference, number: int) -> tuple[Reference, int]:

@@ -89,6 +89,8 @@ class State(Struct):
     unless_older: list[tuple[str, Problem]] = field(default_factory=list)
     """What of that it would not, were the migrations to begin with a database that held tables already."""
     impossible: list[tuple[Place, str]] = field(default_factory=list)
+    unfit: list[tuple[Place, Name, Constraint]] = field(default_factory=list)
+    """Foreign keys of other types than what they point to: the statement, the table, the constraint as it was made."""
     lacking: list[tuple[str, Place]] = field(default_factory=list)
     """The extensions of functions that are called before one of that name is there, and the statement."""
     repeated: list[tuple[str, Problem, str]] = field(default_factory=list)
