@@ -121,6 +121,10 @@ class Question:
                 return None
         return unpacked(outcome, Outcome)
 
+    def tree(self) -> WorkTree | None:
+        """Return the project for an audit, without listing it again; None where it was not listed."""
+        return self._tree.again() if self._tree is not None else None
+
     def keep(self, outcome: Outcome, beyond: Iterable[str]) -> None:
         """Keep an answer for the next time that this is asked. `beyond` are paths that were read, or missed, beside the
         listed ones."""

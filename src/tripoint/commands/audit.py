@@ -13,6 +13,7 @@ from tripoint.commands.outcome import CommandError, Outcome, Screen
 
 if TYPE_CHECKING:
     from tripoint.commands.auditing import Audited
+    from tripoint.tree import WorkTree
 
 __all__ = ["run"]
 
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome | Iterator[Out
         try:
             if nothing_kept:
                 summon()
-            audited, outcome = _audit(arguments, screen)
+            audited, outcome = _audit(arguments, screen, question.tree())
         finally:
             dismiss()
         # Other programs may be there in another version the next time.
@@ -43,12 +44,12 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Outcome | Iterator[Out
         return outcome
 
 
-def _audit(arguments: argparse.Namespace, screen: Screen) -> tuple[Audited, Outcome]:
+def _audit(arguments: argparse.Namespace, screen: Screen, tree: WorkTree | None) -> tuple[Audited, Outcome]:
     from tripoint.commands.auditing import audit_once, rendered, report_of, shows_proposals
 
     files = [report_of(text)[1] for text in arguments.report] + ([arguments.output] if arguments.output else [])
     for path in files:
         if files.count(path) > 1:
             raise CommandError(f"two reports would be written to {path}: give each a file of its own")
-    audited = audit_once(arguments, screen, shows_proposals(arguments))
+    audited = audit_once(arguments, screen, shows_proposals(arguments), tree=tree)
     return audited, rendered(audited, arguments, screen)

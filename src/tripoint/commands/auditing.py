@@ -62,11 +62,16 @@ class Audited(NamedTuple):
 
 
 def audit_once(
-    arguments: argparse.Namespace, screen: Screen, proposing: bool = True, memory: Memory | None = None
+    arguments: argparse.Namespace,
+    screen: Screen,
+    proposing: bool = True,
+    memory: Memory | None = None,
+    tree: WorkTree | None = None,
 ) -> Audited:
     """Audit the project once, with proposals where they are to be shown; raise CommandError.
 
-    What audits more than once gives a `memory`, in which the facts of unchanged files stay.
+    What audits more than once gives a `memory`, in which the facts of unchanged files stay; `tree` is the project where
+    it has been listed.
     """
     times: list[tuple[str, float]] = []
     select, ignore = rule_names(arguments.select), rule_names(arguments.ignore)
@@ -88,7 +93,7 @@ def audit_once(
         timed=(lambda name, seconds: times.append((name, seconds))) if arguments.timings else None,
     )
     try:
-        tree = WorkTree(arguments.path)
+        tree = tree or WorkTree(arguments.path)
         config = settings(tree, arguments.config)
         tree = limited(tree, config)
         options = quick(arguments, options)

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 from tripoint.tree.base import Entry, Hunk, Limits, RootError, TreeError
 from tripoint.tree.git import Batch, GitError, commit_day, is_missing, run_git
@@ -42,6 +43,16 @@ _RACY_NS = 2_000_000_000
 
 def _what(mode: int) -> str:
     return next((name for test, name in _KINDS if test(mode)), "no ordinary file")
+
+
+class _Listing(NamedTuple):
+    """What stands in a folder, whatever the limits."""
+
+    found: list[tuple[str, os.stat_result]]
+    now: int
+    """When it was looked at, in nanoseconds since the epoch."""
+    problems: tuple[tuple[str, str], ...]
+    left_out: dict[str, int]
 
 
 class WorkTree:
@@ -118,8 +129,15 @@ class WorkTree:
 
     def limited(self, limits: Limits) -> WorkTree:
         """Return the same folder with other limits."""
-        tree = WorkTree(self._shown, limits)
+        tree = self.again(limits)
         tree._beyond = self._beyond
+        return tree
+
+    def again(self, limits: Limits | None = None) -> WorkTree:
+        """Return the same folder for somebody else, who need not list what has been listed."""
+        tree = WorkTree(self._shown, limits)
+        known = ((name, vars(self)[name]) for name in ("_listing", "_head") if name in vars(self))
+        vars(tree).update(known)
         return tree
 
     def has(self, path: str) -> bool:
@@ -207,10 +225,9 @@ class WorkTree:
         return found[0], commit_day(found[2])
 
     @cached_property
-    def _files(self) -> tuple[Entry, ...]:
+    def _listing(self) -> _Listing:
         listed = self._from_git()
-        entries: dict[str, Entry] = {}
-        links: list[str] = []
+        found: list[tuple[str, os.stat_result]] = []
         now = time.time_ns()
         for path in self._walk("", 0) if listed is None else listed:
             try:
@@ -220,12 +237,20 @@ class WorkTree:
                 self._problems.append((shown, "has a name that is not UTF-8"))
                 continue
             try:
-                found = os.lstat(os.path.join(self._root, path))
+                found.append((path, os.lstat(os.path.join(self._root, path))))
             except FileNotFoundError:
                 continue  # Deleted in the work tree, though the index still holds it.
             except (OSError, ValueError) as error:
                 self._problems.append((path, _because(error)))
-                continue
+        return _Listing(found, now, tuple(self._problems), dict(self._left_out))
+
+    @cached_property
+    def _files(self) -> tuple[Entry, ...]:
+        listing = self._listing
+        self._problems, self._left_out = [*listing.problems], Counter(listing.left_out)
+        entries: dict[str, Entry] = {}
+        links: list[str] = []
+        for path, found in listing.found:
             if stat.S_ISLNK(found.st_mode):
                 links.append(path)
                 continue
@@ -235,7 +260,7 @@ class WorkTree:
             elif not stat.S_ISREG(found.st_mode):
                 self._problems.append((path, f"is {_what(found.st_mode)}"))
             else:
-                entries[path] = Entry(path, found.st_size, _stat_id(found, now))
+                entries[path] = Entry(path, found.st_size, _stat_id(found, listing.now))
         self._add_links(links, entries)
         return tuple(entries[path] for path in sorted(entries))
 
