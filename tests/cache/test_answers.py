@@ -25,9 +25,9 @@ def test_a_file_that_was_new_is_vouched_for_once_it_is_old(
     audited = auditing.audit_once
     runs: list[int] = []
 
-    def audit_once(*arguments: object) -> object:
+    def audit_once(*arguments: object, **named: object) -> object:
         runs.append(1)
-        found = audited(*arguments)  # type: ignore[arg-type]
+        found = audited(*arguments, **named)  # type: ignore[arg-type]
         monkeypatch.setattr(worktree, "_RACY_NS", age)  # the audit takes so long that a file may be old by now
         return found
 
@@ -59,7 +59,7 @@ def test_a_long_answer_takes_little_room_and_is_the_same(
     first = capsys.readouterr().out
     assert len(first) > 2**20
 
-    def never(*arguments: object) -> object:
+    def never(*arguments: object, **named: object) -> object:
         raise AssertionError("it was answered before")
 
     monkeypatch.setattr(auditing, "audit_once", never)
