@@ -131,6 +131,15 @@ GUARDS = "create policy p on t using (g());\n"
         ([TABLE + "alter table t add unique (b);\n", ADDS], ["alter table t add unique"]),
         ([TABLE + "comment on column t.b is 'x';\n", ADDS], ["comment on column"]),
         ([TABLE + "do $$ begin insert into t (b) values (1); exception when others then null; end $$;\n", ADDS], []),
+        ([TABLE + "do $$ begin insert into t (b) values (1); end $$;\n", ADDS], ["do $$ begin insert"]),
+        (
+            [
+                TABLE + "do $$ begin if exists (select from information_schema.tables where table_name = 'u') then"
+                " insert into u values (1); end if; end $$;\n",
+                "create table u (id int);",
+            ],
+            [],
+        ),
         ([TABLE + "create policy p on t using (b > 0);\n", ADDS], ["create policy p"]),
         ([TABLE + "create view w as select b from t;\n", ADDS], ["create view w"]),
         ([TABLE + "create index i on t (b);\n", ADDS], ["create index i"]),

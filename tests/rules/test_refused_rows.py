@@ -54,6 +54,9 @@ LATER = "create table u (id int primary key);\n"
         ("create table k (id int primary key references t);\ndrop table k;", False),
         ("alter table t add n int references nope;\nalter table t drop if exists n;", True),
         ("do $$ begin if false then insert into nope values (1); end if; end $$;", False),
+        ("do $$ begin insert into nope values (1); end $$;", True),
+        ("do $$ begin insert into nope values (1); exception when others then null; end $$;", False),
+        ("do $$ begin create policy p on t for insert using (true); end $$;", True),
         ("with x as (select 1 as id) insert into t (id, a) select id, id from x;", False),
         # A key of another type, where the end of the history shows it no longer.
         ("create table k (id int primary key, a text references t);\ndrop table k;", True),

@@ -4,8 +4,8 @@
 creates it, or the extension that brings it, in the order in which the runner applies the files: in a policy, a view, a
 trigger, a check, a default or an index, as the type of a column or an argument, as what is granted, altered or called,
 and as where rows are written. So do bodies of functions in SQL, unless the file sets `check_function_bodies` off, and
-the types of variables in PL/pgSQL: what else such a body names is looked up when it runs. What a block runs under a
-condition is left out.
+the types of variables in PL/pgSQL: what else such a body names is looked up when it runs. Of a block, what it runs on
+a database that is built from the files.
 
 Where a file needs more than three of them too early, its place is the cause, and one finding tells of them all. So does
 one where more than three files need what a later file creates: then that one's place is the cause.

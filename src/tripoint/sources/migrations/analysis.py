@@ -85,9 +85,7 @@ def refuse_anywhere(state: State, context: Context, reason: str) -> None:
 
     It is taken for what it was meant to be: what follows from its lack is no finding beside its own.
     """
-    if context.in_block:  # which may not come to it
-        state.refuse(context, reason)
-    elif not context.caught:
+    if not context.caught:
         state.impossible.append((context.place, reason))
 
 

@@ -396,7 +396,7 @@ def _add_foreign_key(state: State, context: Context, table: Table, constraint: C
     )
     state.add_constraint(table, built)
     state.mention(references.name, table.name)
-    if target is not None and not context.caught and not context.in_block and keys_differ(table, target, built):
+    if target is not None and not context.caught and keys_differ(table, target, built):
         state.unfit.append((context.place, table.name, built))
     if table.partitioned is not None:
         for child in state.descendants(table.name):

@@ -1,8 +1,7 @@
 """What a statement needs and is not there yet: where a later one makes it, a database that is built from the files
 stops here.
 
-What may not come to run (a block of PL/pgSQL, which most often stands under a condition), or expects the error, is left
-out. What nothing makes later is no matter of order, and said elsewhere.
+What expects the error is left out. What nothing makes later is no matter of order, and said elsewhere.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def needs_extension(state: State, context: Context, extension: str) -> None:
 
 def _note(state: State, context: Context, label: str, needed: Needed | Literal["column"]) -> Reference:
     reference = Reference(label, context.place, "other", needed=needed)
-    if not context.in_block and not context.caught and (reference, state.number) not in state.early[-3:]:
+    if not context.caught and (reference, state.number) not in state.early[-3:]:
         state.early.append((reference, state.number))
     return reference
 
@@ -79,7 +78,7 @@ def needs_type(state: State, context: Context, node: Node) -> None:
 
 def needs_table(state: State, context: Context, node: Node) -> None:
     """Note the table that a statement writes rows of, and what of its rows PostgreSQL refuses as the table is then."""
-    if context.in_block or context.caught:
+    if context.caught:
         return
     written = state.written(node["relation"])
     table = state.find_table(written)
@@ -119,7 +118,7 @@ def needs_target(state: State, context: Context, written: tuple[str, ...]) -> No
     """Note the table that a foreign key points to and that is not there: what is dropped again later needs it, too."""
     full = state.full_name(written)
     known = full.schema == "public" or full.schema in state.catalog.schemas
-    if known and not (context.in_block or context.caught):
+    if known and not context.caught:
         reference = Reference(str(full), context.place, "other", needed="relation")
         state.rows.append((reference, state.number, f'relation "{".".join(written)}" does not exist'))
 
