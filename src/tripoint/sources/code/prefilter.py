@@ -14,6 +14,7 @@ __all__ = [
     "rest_urls",
     "speaks_of_a_client",
     "speaks_sql",
+    "sql_pieces",
     "sql_strings",
 ]
 
@@ -174,6 +175,18 @@ def rest_urls(data: bytes) -> tuple[int, ...]:
         if own and not comment and not _MODULE.match(line):
             found.append(match.start())
     return tuple(found)
+
+
+_WITHIN = regex(
+    rb"`\s*+(?:(?:not\s++)?(?:exists|array)|(?:[\w.\"]++|\$\{[^{}`]*+\})\s++(?:not\s++)?in)\s*+(?=\(\s*+select\b)",
+    re.IGNORECASE,
+)
+"""A piece of SQL that holds a whole query: a condition, or a list."""
+
+
+def sql_pieces(data: bytes) -> list[int]:
+    """Return the offset of each backtick after which a piece of SQL begins that holds a query."""
+    return [match.start() for match in _WITHIN.finditer(data)]
 
 
 def sql_strings(data: bytes) -> list[int]:

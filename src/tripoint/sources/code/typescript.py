@@ -29,7 +29,8 @@ from tripoint.sources.code.facts import (
     Words,
 )
 from tripoint.sources.code.grammar import first, load_grammar, parse
-from tripoint.sources.code.prefilter import call_words, identifier_words, sql_strings
+from tripoint.sources.code.pieces import in_parentheses
+from tripoint.sources.code.prefilter import call_words, identifier_words, sql_pieces, sql_strings
 from tripoint.sources.code.typescript_modules import required_in
 from tripoint.sources.code.typescript_names import Names
 from tripoint.sources.code.typescript_values import FUNCTIONS, Values, node_text
@@ -446,7 +447,26 @@ def _sql(data: bytes, root: Node, values: Values) -> tuple[Text | Template, ...]
             value = values.template(node, tag)
         if isinstance(value, (Text, Template)):
             found.append(value)
+    found += _within_pieces(data, root, values)
     return tuple(found)
+
+
+def _within_pieces(data: bytes, root: Node, values: Values) -> Iterator[Template]:
+    """Yield the queries in pieces of SQL that are given to a builder: sql`exists (select 1 from …)`."""
+    for start in sql_pieces(data):
+        node = root.descendant_for_byte_range(start, start)
+        while node is not None and node.type != "template_string" and node.start_byte == start:
+            node = node.parent
+        if node is None or node.start_byte != start or node.type != "template_string":
+            continue
+        parent = node.parent
+        tagged = parent is not None and parent.type == "call_expression"
+        tag = None if tagged else _typed_tag(data, start)
+        value: Value = values.template(node, tag) if tag is not None else values.value(parent if tagged else node)
+        if isinstance(value, Template) and value.tag is not None and value.tag[-1] == "sql":
+            inner = in_parentheses(value)
+            if inner is not None:
+                yield inner
 
 
 _TAG = regex(rb"[\w$]+(?:\s*\??\.\s*[\w$]+)*\s*\Z")
