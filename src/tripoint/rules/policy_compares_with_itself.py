@@ -7,8 +7,8 @@ a name up in the nearest FROM clause, also where the policy's own table has a co
 **Why it matters.** The comparison holds for every row that has a value: whoever is a member of any team reaches the
 rows of all teams.
 
-**Severity.** *High* where a subquery says so in a permissive policy for requests with the public key, on a table that
-the platform's API serves; *medium* for all else.
+**Severity.** *High* where nothing else in the policy asks for the row itself, which the platform's API serves to
+requests with the public key; *medium* for all else.
 
 **How to mend it.** Write which table each side is of: `members.team_id = projects.team_id`.
 """
@@ -33,7 +33,8 @@ def check(evidence: Evidence) -> Iterator[Fault]:
         if body.kind != "policy" or not own:
             continue
         policy = body.subject.partition("/")[2]
-        opens = any(one.target != body.name for one in own) and _is_asked(body.name, policy, evidence)
+        narrowed = any(one.kind in ("column", "itself") and one.target == body.name for one in body.references)
+        opens = not narrowed and _is_asked(body.name, policy, evidence)
         columns = sorted({f"{one.target}.{one.column}" for one in own})
         yield Fault(
             subject=body.subject,
