@@ -52,6 +52,13 @@ def test_time_grows_with_the_input_and_no_faster(name: str, piece: str) -> None:
         reader.read((piece * count).encode())
 
 
+def test_boxes_side_by_side_take_time_with_their_number() -> None:
+    """Each was once looked for from the start of its line."""
+    boxes = "\n".join(row * 40_000 for row in ("┌───┐", "│ a │", "├───┤", "│ b │", "└───┘"))
+    with limited(12):
+        read_one("document", ".md", f"# Data\n\n```\n{boxes}\n```\n".encode())
+
+
 @pytest.mark.parametrize(
     "suffix, text", [(".md", b"# Data\n\n## t\xe9 `orders`\n- `id`\n"), (".mmd", b'erDiagram\n "a\xe9" { int b }')]
 )
