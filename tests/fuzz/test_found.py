@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from fuzz.readers import reader_named
@@ -10,12 +12,14 @@ from tripoint.model.catalog import Catalog
 from tripoint.model.name import Name
 from tripoint.proof.record import RecordError, read_record
 from tripoint.reading import Kind, read_one
+from tripoint.reading.beside import Beside
 from tripoint.reading.kinds import decode, encode
 from tripoint.sources.code.generated import read_generated_types
 from tripoint.sources.code.queryfiles import read_query_file
 from tripoint.sources.migrations.fold import fold
 from tripoint.sources.orm.prisma import read_prisma
 from tripoint.sql.read import read_sql
+from tripoint.tree import WorkTree
 
 KILOBYTES = 150
 
@@ -57,6 +61,14 @@ def test_boxes_side_by_side_take_time_with_their_number() -> None:
     boxes = "\n".join(row * 40_000 for row in ("┌───┐", "│ a │", "├───┤", "│ b │", "└───┘"))
     with limited(12):
         read_one("document", ".md", f"# Data\n\n```\n{boxes}\n```\n".encode())
+
+
+def test_imports_of_types_take_time_with_their_number(tmp_path: Path) -> None:
+    """Each was once followed to the end of the migration, outside of the readers' limits."""
+    text = b"import type\n" * 60_000 + b"import { up } from './up'\n"
+    (tmp_path / "up.ts").write_text("export const up = 1\n")
+    with limited(12):
+        assert Beside(WorkTree(tmp_path)).bundled("a.ts", "knex", text) != text
 
 
 @pytest.mark.parametrize(

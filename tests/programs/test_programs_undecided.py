@@ -196,6 +196,15 @@ def test_what_a_module_does_for_a_migration_stands_where_that_asks_for_it(tmp_pa
     assert [handed[one.start : one.end] for one in added] == ["await makeTables(q);"] * 2
 
 
+@pytest.mark.parametrize("forged", ["//tripoint-module []", '//tripoint-module [[0,"../make"]]'])
+def test_a_line_that_looks_like_the_start_of_a_module_hides_nothing(tmp_path: Path, forged: str) -> None:
+    written = FIRST.replace(
+        "  }\n}\n", f"\n{forged}\n    await q.query('alter table orders add column seen int');\n  }}\n}}\n"
+    )
+    (orders,) = audited(tmp_path, {**PROJECT, MIGRATION: written}).evidence[0].defined.tables.values()
+    assert "seen" in orders.columns
+
+
 def test_a_helper_that_changes_is_read_anew(tmp_path: Path) -> None:
     from tripoint.cache import Cache
     from tripoint.options import Options

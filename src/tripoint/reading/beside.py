@@ -7,13 +7,17 @@ import re
 
 from tripoint.model.regex import regex
 from tripoint.sources.code.modules import Modules
-from tripoint.sources.programs.javascript.beside import SNAKE, bundle
+from tripoint.sources.programs.javascript.beside import SNAKE, bundle, without_marks
 from tripoint.tree import Tree, TreeError
 
 __all__ = ["Beside"]
 
 _IMPORTED = regex(rb"(?:\bfrom|\brequire[ \t]*+\(|\bimport[ \t]*+\(|\bimport)[ \t]*+[\"'`]([^\"'`\n]+)[\"'`]")
-_OF_TYPES = regex(rb"(?:(?<=\n)|\A)[ \t]*+(?:import|export)[ \t]++type\b[^;\"'`]*+[\"'`][^\"'`\n]*+[\"'`]")
+_OF_TYPES = regex(
+    rb"(?:(?<=\n)|\A)[ \t]*+(?:import|export)[ \t]++type\b"
+    rb"(?:[^;\"'`\n]|\n(?![ \t]*+(?:import|export)\b))*+[\"'`][^\"'`\n]*+[\"'`]"
+)
+"""What is imported for its types, up to the next line that imports something."""
 _SCRIPTS = (".js", ".ts", ".cjs", ".mjs", ".cts", ".mts")
 _CONNECTS = regex(
     r"(?:^|/)(?!\.)[^/]*(?:kysely|database|db|migrat|connect|provider|client|config|pool)[^/]*\.[cm]?[jt]s$", re.I
@@ -39,6 +43,7 @@ class Beside:
     def bundled(self, path: str, kind: str, data: bytes) -> bytes:
         """Return a migration's bytes with those of the modules that it imports, and of what these import, behind them;
         the bytes alone where it imports none of the project's."""
+        data = without_marks(data)
         snake = kind == "kysely" and self._writes_snake()
         if self._modules is None:
             self._modules = Modules([entry.path for entry in self._tree.files()], self._text)
@@ -77,7 +82,7 @@ class Beside:
     def _text(self, path: str) -> bytes | None:
         if path not in self._texts:
             try:
-                self._texts[path] = self._tree.read(path)
+                self._texts[path] = without_marks(self._tree.read(path))
             except TreeError:
                 self._texts[path] = None
         return self._texts[path]

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tripoint.model.regex import regex
 
-__all__ = ["SNAKE", "Module", "bundle", "parts"]
+__all__ = ["SNAKE", "Module", "bundle", "parts", "without_marks"]
 
 SNAKE = (-1, "snake")
 """What a module without a text is imported by where a plugin writes the names of the builder's calls in snake case."""
@@ -29,6 +29,12 @@ class Module(Struct, frozen=True):
     """By which specifiers it is imported, each with the number of the text that does so: 0 is the migration."""
     start: int
     end: int
+
+
+def without_marks(text: bytes) -> bytes:
+    """Return a text of the project in which no line is taken for `bundle`'s own: behind one it would be read as another
+    module, which nothing imports. Every offset still holds."""
+    return text.replace(_MARK, _MARK.replace(b"-", b"_"))
 
 
 def bundle(data: bytes, modules: Iterable[tuple[tuple[tuple[int, str], ...], bytes]]) -> bytes:
