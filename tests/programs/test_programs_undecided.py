@@ -198,11 +198,9 @@ def test_what_a_module_does_for_a_migration_stands_where_that_asks_for_it(tmp_pa
 
 @pytest.mark.parametrize("forged", ["//tripoint-module []", '//tripoint-module [[0,"../make"]]'])
 def test_a_line_that_looks_like_the_start_of_a_module_hides_nothing(tmp_path: Path, forged: str) -> None:
-    written = FIRST.replace(
-        "  }\n}\n", f"\n{forged}\n    await q.query('alter table orders add column seen int');\n  }}\n}}\n"
-    )
-    (orders,) = audited(tmp_path, {**PROJECT, MIGRATION: written}).evidence[0].defined.tables.values()
-    assert "seen" in orders.columns
+    found = audited(tmp_path, {**PROJECT, MIGRATION: f"\n{forged}\n{FIRST}"})
+    (orders,) = found.evidence[0].defined.tables.values()
+    assert list(orders.columns) == ["id", "total"]
 
 
 def test_a_helper_that_changes_is_read_anew(tmp_path: Path) -> None:
